@@ -1,0 +1,3 @@
+module github.com/imapfuzz/imapfuzz
+
+go 1.26
