@@ -1,6 +1,13 @@
 package corpus
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/imapfuzz/imapfuzz/faultnet"
@@ -8,6 +15,12 @@ import (
 
 // Version is the version of the case language that Format writes.
 const Version = 1
+
+// The bounds of a case: a hostile text cannot exceed them.
+const (
+	MaxConns = 64       // the highest number of a connection
+	MaxData  = 64 << 20 // bytes of Data in all steps together
+)
 
 // Target says which side of the wire a case tests.
 type Target uint8
@@ -95,3 +108,179 @@ func (c *Case) Conns() int {
 	}
 	return n
 }
+
+// ID returns the name of c: the first 16 hexadecimal digits of the SHA-256 of
+// its canonical text. Notes count.
+func (c *Case) ID() string { return textID(Format(c)) }
+
+func textID(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
+}
+
+// Clone returns a copy of c that shares nothing with it that is ever written;
+// fault rules are values that nobody changes in place, and are shared.
+func (c *Case) Clone() *Case {
+	d := *c
+	d.Note = slices.Clone(c.Note)
+	d.Rules = slices.Clone(c.Rules)
+	d.Plan = slices.Clone(c.Plan)
+	d.Steps = slices.Clone(c.Steps)
+	size := 0
+	for i := range c.Steps {
+		size += len(c.Steps[i].Data)
+	}
+	all := make([]byte, 0, size)
+	for i := range d.Steps {
+		s := &d.Steps[i]
+		if s.Data != nil {
+			at := len(all)
+			all = append(all, s.Data...)
+			s.Data = all[at:len(all):len(all)]
+		}
+		s.Faults = slices.Clone(s.Faults)
+		s.Note = slices.Clone(s.Note)
+	}
+	return &d
+}
+
+// Clone returns a copy of s on the terms of [Case.Clone].
+func (s *Step) Clone() Step {
+	d := *s
+	d.Data = bytes.Clone(s.Data)
+	d.Faults = slices.Clone(s.Faults)
+	d.Note = slices.Clone(s.Note)
+	return d
+}
+
+// Equal reports whether c and d have the same text. Nil and empty slices are the
+// same.
+func (c *Case) Equal(d *Case) bool {
+	return slices.Equal(c.Note, d.Note) && c.Target == d.Target && c.Honest == d.Honest &&
+		slices.Equal(c.Rules, d.Rules) &&
+		slices.EqualFunc(c.Plan, d.Plan, func(a, b PlanRule) bool {
+			return a.Conn == b.Conn && sameRule(a.Rule, b.Rule)
+		}) &&
+		slices.EqualFunc(c.Steps, d.Steps, func(a, b Step) bool { return a.Equal(&b) })
+}
+
+// Equal reports whether s and t have the same text, notes included.
+func (s *Step) Equal(t *Step) bool {
+	if s.Op != t.Op || s.Conn != t.Conn || !slices.Equal(s.Note, t.Note) {
+		return false
+	}
+	switch s.Op {
+	case Time:
+		return s.D == t.D
+	case Strike:
+		return sameRule(s.Fault, t.Fault)
+	case StartTLS:
+		return true
+	}
+	return (s.Op == Do || s.Side == t.Side) && bytes.Equal(s.Data, t.Data) &&
+		slices.EqualFunc(s.Faults, t.Faults, sameRule)
+}
+
+// sameRule reports whether a and b have the same text: a default that is written
+// out is the same as one that is not.
+func sameRule(a, b faultnet.Rule) bool {
+	f, g := a.Fault, b.Fault
+	if a.Side == b.Side && a.When == b.When && f.Kind == g.Kind && f.D == g.D && f.DMax == g.DMax &&
+		f.N == g.N && f.NMax == g.NMax && f.Line == g.Line && f.Mask == g.Mask && bytes.Equal(f.Data, g.Data) {
+		return true
+	}
+	return a.String() == b.String()
+}
+
+// Valid returns nil if c can be written down exactly, and otherwise says what
+// cannot. Everything that Parse and ParseLenient return is valid.
+func (c *Case) Valid() error {
+	if len(c.Steps) == 0 {
+		return errors.New("case: no step")
+	}
+	if c.Target > Client {
+		return fmt.Errorf("case: target %d", c.Target)
+	}
+	if c.Honest && c.Target == Server {
+		return errors.New("case: an honest peer in a server case")
+	}
+	for _, id := range c.Rules {
+		if !isRuleID(id) {
+			return fmt.Errorf("case: rule id %q", id)
+		}
+	}
+	for i := range c.Plan {
+		if n := c.Plan[i].Conn; n < 1 || n > MaxConns {
+			return fmt.Errorf("case: plan rule %d: connection %d", i+1, n)
+		}
+		if err := c.Plan[i].Rule.Check(); err != nil {
+			return fmt.Errorf("case: plan rule %d: %w", i+1, err)
+		}
+	}
+	if err := validNote(c.Note); err != nil {
+		return fmt.Errorf("case: %w", err)
+	}
+	size := 0
+	for i := range c.Steps {
+		size += len(c.Steps[i].Data)
+		if err := c.Steps[i].valid(); err != nil {
+			return fmt.Errorf("case: step %d: %w", i+1, err)
+		}
+	}
+	if size > MaxData {
+		return fmt.Errorf("case: %d bytes of data", size)
+	}
+	return nil
+}
+
+func (s *Step) valid() error {
+	switch {
+	case s.Op > StartTLS:
+		return fmt.Errorf("operation %d", s.Op)
+	case s.Op == Time && s.D < 0:
+		return fmt.Errorf("duration %v", s.D)
+	case s.Op == Time && s.Conn != 0, s.Op != Time && (s.Conn < 1 || s.Conn > MaxConns):
+		return fmt.Errorf("connection %d", s.Conn)
+	case s.Op == Bytes && s.Side != faultnet.Client && s.Side != faultnet.Server:
+		return fmt.Errorf("side %d", s.Side)
+	case s.Op == Strike && (s.Fault.When != faultnet.When{}):
+		return errors.New("a strike at a position")
+	case s.Op != Bytes && s.Op != Do && (len(s.Data) > 0 || len(s.Faults) > 0):
+		return errors.New("data or faults where none can be written")
+	}
+	if s.Op == Strike {
+		if err := s.Fault.Check(); err != nil {
+			return err
+		}
+	}
+	for _, r := range s.Faults {
+		if err := r.Check(); err != nil {
+			return err
+		}
+	}
+	return validNote(s.Note)
+}
+
+func isRuleID(id string) bool {
+	if id == "" || id[0] == '#' {
+		return false
+	}
+	for i := 0; i < len(id); i++ {
+		if id[i] <= ' ' || id[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+func validNote(note []string) error {
+	for _, line := range note {
+		if strings.Contains(line, "\n") || line != trimNote(line) {
+			return fmt.Errorf("note line %q", line)
+		}
+	}
+	return nil
+}
+
+// trimNote cuts what a comment does not keep at its end.
+func trimNote(s string) string { return strings.TrimRight(s, " \t\r") }

@@ -1,0 +1,44 @@
+package corpus
+
+import (
+	"embed"
+	"io/fs"
+	"slices"
+	"strings"
+)
+
+//go:embed seeds
+var seedFiles embed.FS
+
+// A Seed is a case that comes with the program.
+type Seed struct {
+	Name string // path below the seeds, slashes between, without ".case"
+	Case *Case  // the caller's own
+}
+
+// Seeds returns the embedded cases, sorted by name. They are read anew by each
+// call, so that the caller may change them.
+func Seeds() []Seed {
+	var seeds []Seed
+	err := fs.WalkDir(seedFiles, "seeds", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, caseExt) {
+			return err
+		}
+		text, err := seedFiles.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		c, err := Parse(path, text)
+		if err != nil {
+			return err
+		}
+		name := strings.TrimSuffix(strings.TrimPrefix(path, "seeds/"), caseExt)
+		seeds = append(seeds, Seed{Name: name, Case: c})
+		return nil
+	})
+	if err != nil {
+		panic("corpus: broken seed: " + err.Error()) // the tests read every one
+	}
+	slices.SortFunc(seeds, func(a, b Seed) int { return strings.Compare(a.Name, b.Name) })
+	return seeds
+}
