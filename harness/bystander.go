@@ -1,0 +1,117 @@
+package harness
+
+import (
+	"bytes"
+
+	"github.com/imapfuzz/imapfuzz/faultnet"
+	"github.com/imapfuzz/imapfuzz/internal/imapwire"
+)
+
+// bystanderMailbox is where the bystander works. Cases leave it alone.
+const bystanderMailbox = "imapfuzz-bystander"
+
+// A bystander is an honest session that works on beside the tortured ones, in a
+// mailbox of its own, and must not notice them.
+type bystander struct {
+	*control
+	turn int
+	was  Message
+}
+
+// Mail returns the messages that INBOX holds when a run against a server
+// begins: the first with \Seen, the second with none, the third with \Deleted
+// and \Flagged. A Start that stores them itself, and one in [BystanderMailbox],
+// saves the harness the work of doing it over the wire.
+func Mail() [3]string { return [3]string{mailText, mailMixed, mailNested} }
+
+// MailFlags returns the flags of the messages of [Mail].
+func MailFlags() [3]string { return [3]string{`\Seen`, ``, `\Flagged \Deleted`} }
+
+// BystanderMailbox returns the name of the mailbox in which the harness's
+// bystander works beside a tortured session. It holds the first message of
+// [Mail].
+func BystanderMailbox() string { return bystanderMailbox }
+
+// openBystander logs in, makes sure that the mailboxes hold what cases rely on,
+// and reads INBOX as it is before the first step.
+func openBystander(r *run, ln *faultnet.Listener, s *Server) *bystander {
+	b := &bystander{control: openControl(r, ln, s, "bystander")}
+	if b.dead {
+		return b
+	}
+	r.before = b.snapshot("INBOX", false)
+	if r.before != nil && len(r.before.Messages) < len(Mail()) {
+		b.deliver()
+		r.before = b.snapshot("INBOX", false)
+	}
+	if _, status := b.ask("SELECT " + bystanderMailbox); status != imapwire.OK && !b.dead {
+		b.ask("CREATE " + bystanderMailbox)
+		b.append(bystanderMailbox, "", mailText)
+		b.must("SELECT " + bystanderMailbox)
+	}
+	b.was, _ = b.read()
+	return b
+}
+
+// deliver fills INBOX.
+func (b *bystander) deliver() {
+	flags := MailFlags()
+	for i, m := range Mail() {
+		b.append("INBOX", flags[i], m)
+	}
+}
+
+// append stores one message, with a synchronizing literal.
+func (b *bystander) append(mailbox, flags, mail string) {
+	if b.dead {
+		return
+	}
+	head := "APPEND " + mailbox + " (" + flags + ") {" + itoa(len(mail)) + "}\r\n"
+	b.p.write([]byte("b0 " + head))
+	b.r.wait()
+	b.p.drain()
+	b.p.parsed = len(b.p.in)
+	b.p.write([]byte(mail + "\r\n"))
+	b.must("NOOP")
+}
+
+// work does one piece of work.
+func (b *bystander) work() {
+	if b.dead {
+		return
+	}
+	b.turn++
+	if b.turn%2 == 0 {
+		b.must("NOOP")
+		return
+	}
+	// INBOX may be gone by now: any completion will do.
+	b.ask("STATUS INBOX (MESSAGES)")
+}
+
+// read fetches the bystander's own message.
+func (b *bystander) read() (Message, bool) {
+	for _, line := range b.must("UID FETCH 1:* (UID FLAGS RFC822.SIZE BODY.PEEK[])") {
+		if m, ok := fetchedMessage(line); ok {
+			return m, true
+		}
+	}
+	return Message{}, false
+}
+
+// finish reads once more, compares, and logs out.
+func (b *bystander) finish() {
+	if b.dead {
+		return
+	}
+	m, ok := b.read()
+	if b.dead {
+		return
+	}
+	same := ok && m.UID == b.was.UID && m.Size == b.was.Size && bytes.Equal(m.Body, b.was.Body)
+	if !same && !mentions(b.r.c, bystanderMailbox) {
+		b.trouble("UID FETCH", "the bystander's own message has changed", false)
+		return
+	}
+	b.close()
+}

@@ -1,0 +1,213 @@
+package harness
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"time"
+
+	"github.com/imapfuzz/imapfuzz/faultnet"
+	"github.com/imapfuzz/imapfuzz/internal/imapwire"
+)
+
+// readChunk is how much a peer takes from its connection at a time.
+const readChunk = 32 << 10
+
+// A peer is the harness's end of one connection: it plays one side, byte by
+// byte, and never waits longer than it is told to.
+type peer struct {
+	run  *run
+	conn int // number of the connection in the case, 0 for the harness's own sessions
+	link *faultnet.Link
+	end  *faultnet.Conn
+	tls  *tls.Conn
+
+	in      []byte // what was read; kept whole, for expectations
+	parsed  int    // bytes of in that expectations have passed
+	framer  imapwire.Framer
+	done    bool  // the other side's stream has ended
+	err     error // how it ended: io.EOF or the reset
+	werr    error // the first error of a write
+	tags    []string
+	closed  bool
+	inTLS   bool
+	lastTag string
+}
+
+// write sends p, waiting at most patience for the other side to take it.
+func (p *peer) write(b []byte) {
+	if p.closed {
+		return
+	}
+	c := p.rw()
+	for len(b) > 0 {
+		c.SetWriteDeadline(time.Now().Add(patience))
+		n, err := c.Write(b)
+		b = b[n:]
+		if err != nil {
+			if p.werr == nil {
+				p.werr = err
+			}
+			return
+		}
+	}
+}
+
+func (p *peer) rw() net.Conn {
+	if p.tls != nil {
+		return p.tls
+	}
+	return p.end
+}
+
+// drain takes what has arrived, waits until all is quiet, and goes on until
+// nothing more comes.
+func (p *peer) drain() {
+	for {
+		n := p.take()
+		if n == 0 {
+			return
+		}
+		p.run.wait()
+	}
+}
+
+// take reads what there is to read now and returns how much that was.
+func (p *peer) take() int {
+	if p.done || p.closed {
+		return 0
+	}
+	total := 0
+	for {
+		p.in = grow(p.in, 4096)
+		n, err := p.tryRead(p.in[len(p.in):cap(p.in)])
+		if n > 0 && p.inTLS {
+			p.run.rec.add(Event{Kind: p.gotKind(), Conn: p.conn, Data: p.in[len(p.in) : len(p.in)+n]})
+		}
+		p.in = p.in[:len(p.in)+n]
+		total += n
+		if err != nil {
+			p.done, p.err = true, err
+			return total
+		}
+		if n == 0 {
+			return total
+		}
+	}
+}
+
+func (p *peer) gotKind() EventKind {
+	if p.run.target.Tests() == 0 {
+		return ServerSent
+	}
+	return ClientSent
+}
+
+// tryRead reads without waiting; 0 and nil mean that there is nothing now.
+func (p *peer) tryRead(b []byte) (int, error) {
+	if p.tls == nil {
+		return p.end.TryRead(b)
+	}
+	p.tls.SetReadDeadline(time.Now().Add(time.Millisecond))
+	n, err := p.tls.Read(b)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = nil
+	}
+	return n, err
+}
+
+// await waits at most d for more to read, and reports whether more came or the
+// stream ended.
+func (p *peer) await(d time.Duration) bool {
+	if p.done || p.closed {
+		return false
+	}
+	before := len(p.in)
+	p.in = grow(p.in, readChunk)
+	c := p.rw()
+	c.SetReadDeadline(time.Now().Add(d))
+	n, err := c.Read(p.in[len(p.in):cap(p.in)])
+	if n > 0 && p.inTLS {
+		p.run.rec.add(Event{Kind: p.gotKind(), Conn: p.conn, Data: p.in[len(p.in) : len(p.in)+n]})
+	}
+	p.in = p.in[:len(p.in)+n]
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+	case err != nil:
+		p.done, p.err = true, err
+	}
+	p.run.wait()
+	p.drain()
+	return len(p.in) > before || p.done
+}
+
+// nextUnit returns the next whole response, or command line, that was read and
+// not yet passed.
+func (p *peer) nextUnit(client bool) ([]byte, bool) {
+	rest := p.in[p.parsed:]
+	if client {
+		i := bytes.IndexByte(rest, '\n')
+		if i < 0 {
+			return nil, false
+		}
+		p.parsed += i + 1
+		return rest[:i+1], true
+	}
+	n, ok := imapwire.ResponseUnit(rest)
+	if !ok {
+		return nil, false
+	}
+	p.parsed += n
+	return rest[:n], true
+}
+
+// close ends the harness's side in order.
+func (p *peer) close() {
+	if p.closed {
+		return
+	}
+	p.closed = true
+	p.end.Close()
+}
+
+// handshake goes on inside TLS on p's connection. It waits at most patience.
+func (p *peer) handshake(ctx context.Context, config *tls.Config, server bool) error {
+	if server {
+		p.tls = tls.Server(p.end, config)
+	} else {
+		p.tls = tls.Client(p.end, config)
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	p.in = p.in[:0]
+	p.parsed = 0
+	p.inTLS = true
+	if err := p.tls.HandshakeContext(ctx); err != nil {
+		p.done, p.err = true, err
+		return err
+	}
+	return nil
+}
+
+func grow(b []byte, n int) []byte {
+	if cap(b)-len(b) >= n {
+		return b
+	}
+	return append(make([]byte, 0, 2*cap(b)+n), b...)
+}
+
+// ended says in words how the other side's stream ended.
+func ended(err error) string {
+	switch {
+	case err == nil:
+		return "open"
+	case errors.Is(err, io.EOF):
+		return "closed"
+	default:
+		return "broken"
+	}
+}

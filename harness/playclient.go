@@ -1,0 +1,284 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/faultnet"
+)
+
+const (
+	// afterEnd is how long a client may need to notice that its connection has
+	// ended, or that it was told to close.
+	afterEnd = time.Minute
+
+	// silence is after how long without a byte a client that waits for a reply
+	// is said to wait for ever. No RFC sets a bound; this is generous.
+	silence = time.Hour
+)
+
+// clientPlay is one run against a client: the harness plays its server, or
+// stands between it and an honest one.
+type clientPlay struct {
+	*run
+	cl     *Client
+	pe     *peer
+	d      *driving
+	cancel context.CancelFunc
+	done   chan struct{} // closed when Drive has returned
+	err    error
+	panicV *Stack
+	inCall string
+}
+
+// execute runs the case; it is called inside the bubble.
+func (c *Client) execute(r *run) {
+	if r.c.Honest && c.Peer == nil {
+		r.err = ErrNoPeer
+		return
+	}
+	base := runtime.NumGoroutine()
+	p := &clientPlay{run: r, cl: c, done: make(chan struct{}), d: &driving{calls: make(chan string), rec: r.rec}}
+	p.pe = &peer{run: r, conn: 1}
+	r.peers = []*peer{p.pe}
+	stop, err := p.connect()
+	if err != nil {
+		r.err = err
+		return
+	}
+	p.drive()
+	p.steps()
+	p.finish()
+	stop()
+	r.wait()
+	if p.driven.Returned && runtime.NumGoroutine() > base {
+		time.Sleep(releaseTime)
+		r.wait()
+		r.leaks = leftovers(base)
+	}
+}
+
+// connect makes the connection, with an honest server at its other end if the
+// case wants one.
+func (p *clientPlay) connect() (stop func(), err error) {
+	o := p.linkOptions(1, func() bool { return p.pe.inTLS })
+	p.rec.add(Event{Kind: Opened, Conn: 1})
+	if !p.c.Honest {
+		p.pe.link = faultnet.NewLink(o)
+		p.pe.end = p.pe.link.Server()
+		return func() {}, nil
+	}
+	ln := faultnet.NewListener(faultnet.ListenOptions{})
+	end, err := p.cl.Peer.Start(ln, new(logBuffer))
+	if err != nil {
+		return nil, fmt.Errorf("start the honest server: %w", err)
+	}
+	if p.pe.link, err = ln.Dial(context.Background(), o); err != nil {
+		return nil, fmt.Errorf("connect to the honest server: %w", err)
+	}
+	p.pe.closed = true // the server's end is the honest server's
+	return func() {
+		end()
+		ln.Close()
+	}, nil
+}
+
+// drive starts the client.
+func (p *clientPlay) drive() {
+	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), driveKey{}, p.d))
+	p.cancel = cancel
+	go func() {
+		defer close(p.done)
+		defer func() {
+			if v := recover(); v != nil {
+				st, _ := parseStack(string(firstStack()))
+				st.Text = fmt.Sprintf("panic: %v\n%s", v, st.Text)
+				p.panicV = &st
+			}
+		}()
+		p.err = p.cl.Drive(ctx, p.pe.link.Client())
+	}()
+	p.wait()
+	p.pe.drain()
+}
+
+func (p *clientPlay) steps() {
+	for i := range p.c.Steps {
+		p.rec.setStep(i)
+		p.step(i, &p.c.Steps[i])
+		p.run.steps++
+	}
+	p.rec.setStep(len(p.c.Steps))
+}
+
+func (p *clientPlay) step(i int, s *corpus.Step) {
+	switch {
+	case s.Op == corpus.Time:
+		p.rec.add(Event{Kind: Passed, D: s.D})
+		p.pass(s.D)
+	case s.Op == corpus.Strike:
+		p.pe.strike(s.Fault)
+	case s.Op == corpus.Do:
+		p.pe.strike(s.Faults...)
+		p.call(i, string(s.Data))
+	case s.Op == corpus.StartTLS:
+		p.startTLS(i)
+	case s.Side == faultnet.Server:
+		p.pe.strike(s.Faults...)
+		p.pe.drain()
+		p.pe.collectTags()
+		p.pe.send(p.pe.bind(s.Data))
+	default:
+		p.pe.strike(s.Faults...)
+		if !p.c.Honest {
+			p.pe.expect(i, s.Data)
+		}
+	}
+	p.wait()
+	p.pe.drain()
+}
+
+// call asks the client to do something, if it is ready for it.
+func (p *clientPlay) call(step int, text string) {
+	select {
+	case <-p.done:
+		p.diverge(step, "want call %q, got a client that has ended", text)
+		return
+	default:
+	}
+	t := time.NewTimer(patience)
+	defer t.Stop()
+	select {
+	case p.d.calls <- text:
+		p.inCall = text
+		p.rec.add(Event{Kind: Called, Conn: 1, Text: text})
+	case <-p.done:
+		p.diverge(step, "want call %q, got a client that has ended", text)
+	case <-t.C:
+		p.diverge(step, "want call %q, got a client that is still busy with %q", text, p.inCall)
+	}
+}
+
+func (p *clientPlay) startTLS(step int) {
+	p.rec.add(Event{Kind: TLSStarted, Conn: 1})
+	if err := p.pe.handshake(context.Background(), ServerTLS(), true); err != nil {
+		p.diverge(step, "want a TLS handshake, got %v", err)
+	}
+}
+
+// collectTags learns the tags of the commands that have come so far, past
+// expectations or not.
+func (p *peer) collectTags() {
+	for {
+		unit, ok := p.nextUnit(true)
+		if !ok {
+			return
+		}
+		tag, _ := splitTag(unit)
+		p.tags = append(p.tags, tag)
+	}
+}
+
+// bind puts the client's own tags in place: $N at the start of a line is the
+// tag of its Nth command line, $ alone that of the last.
+func (p *peer) bind(data []byte) []byte {
+	if len(data) < 2 || data[0] != '$' {
+		return data
+	}
+	i := 1
+	for i < len(data) && data[i] >= '0' && data[i] <= '9' {
+		i++
+	}
+	n := len(p.tags)
+	if i > 1 {
+		n, _ = strconv.Atoi(string(data[1:i]))
+	}
+	if n < 1 || n > len(p.tags) || p.tags[n-1] == "" || i < len(data) && data[i] != ' ' {
+		return data
+	}
+	return append([]byte(p.tags[n-1]), data[i:]...)
+}
+
+// finish ends the dialogue, in this order: if the connection has ended for the
+// client, it must notice; else if it waits in silence, it must give up or be
+// told to close; at last the connection ends, and it must return.
+func (p *clientPlay) finish() {
+	p.rec.add(Event{Kind: Settled})
+	d := &Driven{AfterFault: -1}
+	p.driven = d
+	close(p.d.calls)
+	p.wait()
+	p.pe.drain()
+	if p.clientLost() && !p.returnsWithin(afterEnd) {
+		d.AfterFault = afterEnd
+		d.InCall, d.Stacks = p.inCall, goroutines()
+	}
+	if !p.returned() && d.AfterFault < 0 && p.faulted() && !p.returnsWithin(silence) {
+		d.Silent = silence
+		d.InCall, d.Stacks = p.inCall, goroutines()
+	}
+	p.cancel()
+	if !p.returnsWithin(afterEnd) && d.AfterFault < 0 {
+		d.AfterClose = true
+		d.InCall, d.Stacks = p.inCall, goroutines()
+	}
+	p.rec.add(Event{Kind: HungUp, Conn: 1})
+	p.pe.close()
+	p.pe.link.Server().Close()
+	d.Returned = p.returnsWithin(afterEnd)
+	if d.Returned {
+		d.Err, d.Panic = p.err, p.panicV
+	} else if d.Stacks == nil {
+		d.InCall, d.Stacks = p.inCall, goroutines()
+	}
+}
+
+// clientLost reports whether the connection has ended for the client.
+func (p *clientPlay) clientLost() bool {
+	p.rec.mu.Lock()
+	defer p.rec.mu.Unlock()
+	for i := range p.rec.events {
+		switch p.rec.events[i].Kind {
+		case ClientEOF, ClientReset:
+			return true
+		}
+	}
+	return false
+}
+
+// faulted reports whether a fault struck that can leave the client waiting.
+func (p *clientPlay) faulted() bool {
+	p.rec.mu.Lock()
+	defer p.rec.mu.Unlock()
+	for i := range p.rec.events {
+		if p.rec.events[i].Kind == Struck {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *clientPlay) returned() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+func (p *clientPlay) returnsWithin(d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-p.done:
+		return true
+	case <-t.C:
+		return false
+	}
+}
+

@@ -1,0 +1,219 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/faultnet"
+)
+
+// bystanderEvery is after how many steps the bystander does a piece of work.
+const bystanderEvery = 3
+
+// serverPlay is one run against a server: the harness plays its clients.
+type serverPlay struct {
+	*run
+	srv *Server
+	ln  *faultnet.Listener
+}
+
+// execute runs the case; it is called inside the bubble.
+func (s *Server) execute(r *run) {
+	base := runtime.NumGoroutine()
+	ln := faultnet.NewListener(faultnet.ListenOptions{})
+	stop, err := s.Start(ln, r.log)
+	if err != nil {
+		r.err = fmt.Errorf("start %s: %w", s.TargetName(), err)
+		return
+	}
+	r.wait()
+	r.by = openBystander(r, ln, s)
+	served := runtime.NumGoroutine()
+	p := &serverPlay{run: r, srv: s, ln: ln}
+	p.steps()
+	p.settle()
+	p.hangUp(served)
+	p.checkUp()
+	r.by.finish()
+	if len(r.leaks) == 0 {
+		defer p.afterStop(base)
+	}
+	p.stop(stop)
+}
+
+// steps does the steps of the case.
+func (p *serverPlay) steps() {
+	for i := range p.c.Steps {
+		p.rec.setStep(i)
+		p.step(i, &p.c.Steps[i])
+		p.run.steps++
+		if (i+1)%bystanderEvery == 0 {
+			p.by.work()
+		}
+	}
+	p.rec.setStep(len(p.c.Steps))
+}
+
+func (p *serverPlay) step(i int, s *corpus.Step) {
+	if s.Op == corpus.Time {
+		p.rec.add(Event{Kind: Passed, D: s.D})
+		p.pass(s.D)
+		p.drainAll()
+		return
+	}
+	pe := p.peer(s.Conn)
+	if pe == nil {
+		return
+	}
+	switch {
+	case s.Op == corpus.Strike:
+		pe.strike(s.Fault)
+		p.wait()
+		pe.drain()
+	case s.Op == corpus.StartTLS:
+		p.startTLS(i, pe)
+	case s.Op == corpus.Bytes && s.Side == faultnet.Client:
+		pe.strike(s.Faults...)
+		pe.send(s.Data)
+		p.wait()
+		p.drainAll()
+	case s.Op == corpus.Bytes:
+		pe.strike(s.Faults...)
+		pe.expect(i, s.Data)
+	}
+}
+
+// send writes what a step says and remembers what it owes.
+func (p *peer) send(data []byte) {
+	p.noteSent(data)
+	if p.inTLS {
+		kind := ServerGot
+		if p.run.target.Tests() == corpus.Client {
+			kind = ClientGot
+		}
+		p.run.rec.add(Event{Kind: kind, Conn: p.conn, Data: data})
+	}
+	p.write(data)
+}
+
+// peer returns the connection of that number, opened if need be, or nil if the
+// server does not take it.
+func (p *serverPlay) peer(conn int) *peer {
+	for len(p.peers) < conn {
+		p.peers = append(p.peers, nil)
+	}
+	if pe := p.peers[conn-1]; pe != nil {
+		return pe
+	}
+	pe := &peer{run: p.run, conn: conn}
+	p.rec.add(Event{Kind: Opened, Conn: conn})
+	link, err := p.ln.Dial(context.Background(), p.linkOptions(conn, func() bool { return pe.inTLS }))
+	if err != nil {
+		p.trouble = append(p.trouble, Trouble{Who: "case", Verb: "connect", What: fmt.Sprintf("connection %d: %v", conn, err), Step: p.rec.step})
+		return nil
+	}
+	pe.link, pe.end = link, link.Client()
+	p.peers[conn-1] = pe
+	p.wait()
+	pe.drain()
+	return pe
+}
+
+func (p *serverPlay) startTLS(step int, pe *peer) {
+	p.rec.add(Event{Kind: TLSStarted, Conn: pe.conn})
+	if err := pe.handshake(context.Background(), ClientTLS(), false); err != nil {
+		p.diverge(step, "want a TLS handshake, got %v", err)
+	}
+	p.wait()
+}
+
+func (p *serverPlay) drainAll() {
+	for _, pe := range p.peers {
+		if pe != nil {
+			pe.drain()
+		}
+	}
+}
+
+// settle waits for answers that are owed.
+func (p *serverPlay) settle() {
+	p.drainAll()
+	owed := false
+	for _, pe := range p.peers {
+		owed = owed || pe != nil && pe.unanswered()
+	}
+	if owed {
+		p.pass(settleTime)
+		p.drainAll()
+	}
+	p.rec.add(Event{Kind: Settled})
+}
+
+// hangUp closes all connections of the case, as clients do that just go away
+// (RFC 2683, section 3.1.2), and looks for what the server does not let go of.
+func (p *serverPlay) hangUp(served int) {
+	for _, pe := range p.peers {
+		if pe != nil && !pe.closed {
+			p.rec.add(Event{Kind: HungUp, Conn: pe.conn})
+			pe.close()
+		}
+	}
+	p.wait()
+	if runtime.NumGoroutine() <= served {
+		return
+	}
+	p.pass(releaseTime / 2)
+	if runtime.NumGoroutine() <= served {
+		return
+	}
+	p.pass(releaseTime / 2)
+	p.leaks = leftovers(served)
+}
+
+// checkUp has a fresh session log in and look at what the case left behind.
+func (p *serverPlay) checkUp() {
+	c := openControl(p.run, p.ln, p.srv, "check-up")
+	if !c.dead {
+		p.after = c.snapshot("INBOX", mentions(p.c, "append"))
+	}
+	if !c.dead {
+		c.close()
+	}
+}
+
+// stop ends the server; a stop that does not return is trouble.
+func (p *serverPlay) stop(stop func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		stop()
+	}()
+	t := time.NewTimer(settleTime)
+	defer t.Stop()
+	select {
+	case <-done:
+	case <-t.C:
+		p.trouble = append(p.trouble, Trouble{Who: "stop", Verb: "stop", What: fmt.Sprintf("stop did not return within %v", settleTime), Mute: true, Step: p.rec.step})
+	}
+	p.ln.Close()
+	p.wait()
+}
+
+// afterStop looks for goroutines that outlive the server itself.
+func (p *serverPlay) afterStop(base int) {
+	for _, c := range []*control{p.by.control} {
+		if c.p != nil {
+			c.p.close()
+		}
+	}
+	p.wait()
+	if runtime.NumGoroutine() <= base {
+		return
+	}
+	time.Sleep(releaseTime)
+	p.wait()
+	p.leaks = leftovers(base)
+}

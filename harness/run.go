@@ -1,0 +1,209 @@
+package harness
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/metrics"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/imapfuzz/imapfuzz/corpus"
+)
+
+const (
+	// patience is how long (fake time) the harness waits for what a case
+	// expects, and for the target to take what it is sent.
+	patience = 10 * time.Second
+
+	// settleTime is how long it waits at the end for an answer that is owed.
+	settleTime = time.Minute
+
+	// keepAlive is how often the bystander shows that it is alive, below the 30
+	// minutes that a server must grant (RFC 9051, section 5.4).
+	keepAlive = 25 * time.Minute
+
+	// releaseTime is how long a server may hold on to a connection whose client
+	// is gone: two of the inactivity timers that it is allowed, and a bit.
+	releaseTime = 65 * time.Minute
+)
+
+// Options are the settings of one run. The zero value is what a test wants.
+type Options struct {
+	// Scratch lends its memory to the run: the Result is then valid only until
+	// the next run with the same Scratch. Nil: the Result is the caller's.
+	Scratch *Scratch
+
+	// Watch, if not nil, is told when the run begins and ends.
+	Watch *Watchdog
+}
+
+// Scratch is memory that runs, one at a time, use again and again.
+type Scratch struct {
+	rec recorder
+	log logBuffer
+}
+
+// A Result is what came of a run.
+type Result struct {
+	Findings []Finding
+	Record   *Record
+	Err      error // the harness could not run the case: says nothing about the target
+}
+
+// ErrNoPeer is the error of a case that rests on an honest server, for a client
+// that has none.
+var ErrNoPeer = errors.New("the case rests on an honest server, and the client has no Peer")
+
+// Run runs c against target in a bubble of its own, judges what happened, and
+// returns the result. It must not be called inside a bubble. t is only needed
+// because bubbles want one: Run never fails it, the caller decides.
+//
+// A panic in a goroutine of the target that nobody recovers ends the process;
+// package fuzz has workers for that. A target that spins, or whose goroutines
+// wait for a lock for ever, keeps Run from returning; a [Watchdog] notices.
+func Run(t *testing.T, target Target, c *corpus.Case, o Options) *Result {
+	if o.Scratch == nil {
+		o.Scratch = new(Scratch)
+	}
+	if c.Target != target.Tests() {
+		return &Result{Err: fmt.Errorf("%s is a %s, the case is for a %s", target.TargetName(), target.Tests(), c.Target)}
+	}
+	r := &run{target: target, c: c, rec: &o.Scratch.rec, log: &o.Scratch.log}
+	r.log.reset()
+	if o.Watch != nil {
+		o.Watch.begin(c)
+		defer o.Watch.end()
+	}
+	before := allocated()
+	r.bubble(t)
+	if r.broken != nil {
+		panic(r.broken)
+	}
+	if r.err != nil {
+		return &Result{Err: r.err}
+	}
+	rec := r.record()
+	rec.Allocated = allocated() - before
+	return &Result{Record: rec, Findings: judge(target, rec)}
+}
+
+// run is the state of one run.
+type run struct {
+	target Target
+	c      *corpus.Case
+	rec    *recorder
+	log    *logBuffer
+	peers  []*peer // by connection of the case, nil until opened
+	by     *bystander
+
+	begun    time.Time
+	steps    int
+	diverged []string
+	trouble  []Trouble
+	leaks    []Stack
+	before   *Snapshot
+	after    *Snapshot
+	driven   *Driven
+	took     time.Duration
+	err      error
+	broken   any // a panic of the harness itself
+	dead     any // the bubble ended with goroutines left
+}
+
+// bubble runs the case inside a bubble, and survives goroutines that are left
+// in it.
+func (r *run) bubble(t *testing.T) {
+	defer func() { r.dead = recover() }()
+	synctest.Test(t, func(*testing.T) {
+		defer func() {
+			if v := recover(); v != nil {
+				r.broken = fmt.Sprintf("%v\n%s", v, firstStack())
+			}
+		}()
+		r.begun = time.Now()
+		r.rec.reset()
+		r.target.execute(r)
+		r.took = time.Since(r.begun)
+	})
+}
+
+// wait returns when every other goroutine of the run is durably blocked.
+func (r *run) wait() { synctest.Wait() }
+
+// pass lets d of fake time pass; the bystander keeps itself alive meanwhile.
+func (r *run) pass(d time.Duration) {
+	for d > 0 {
+		slice := min(d, keepAlive)
+		if r.by == nil {
+			slice = d
+		}
+		time.Sleep(slice)
+		r.wait()
+		d -= slice
+		if r.by != nil {
+			r.by.work()
+		}
+	}
+}
+
+// diverge notes that the case expected something else than what came.
+func (r *run) diverge(step int, format string, args ...any) {
+	r.diverged = append(r.diverged, fmt.Sprintf("step %d: ", step+1)+fmt.Sprintf(format, args...))
+}
+
+// leftovers returns the goroutines of the bubble if there are more than want in
+// the process, and nil otherwise.
+func leftovers(want int) []Stack {
+	if runtime.NumGoroutine() <= want {
+		return nil
+	}
+	return goroutines()
+}
+
+// record gathers what is known of the run.
+func (r *run) record() *Record {
+	rec := &Record{
+		Case: r.c, Tests: r.target.Tests(), Events: r.rec.events, Log: r.log.lines(), Took: r.took,
+		Steps: r.steps, Before: r.before, After: r.after, Trouble: r.trouble, Leaks: r.leaks,
+		Diverged: r.diverged, Driven: r.driven,
+	}
+	in, out := ClientSent, ServerSent
+	if rec.Tests == corpus.Client {
+		in, out = ServerSent, ClientSent
+	}
+	for i := range rec.Events {
+		switch e := &rec.Events[i]; e.Kind {
+		case in:
+			rec.Input += int64(len(e.Data))
+		case out:
+			rec.Output += int64(len(e.Data))
+		case Struck:
+			rec.Faults++
+		}
+	}
+	for _, p := range r.peers {
+		if p == nil {
+			continue
+		}
+		for _, rule := range p.link.Unfired() {
+			rec.Unfired = append(rec.Unfired, rule.String())
+		}
+	}
+	rec.Conns = sessions(rec)
+	return rec
+}
+
+// allocated returns how many bytes the process has allocated so far.
+func allocated() uint64 {
+	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(s)
+	return s[0].Value.Uint64()
+}
+
+func firstStack() []byte {
+	buf := make([]byte, 16<<10)
+	return buf[:runtime.Stack(buf, false)]
+}
+

@@ -1,0 +1,447 @@
+package harness
+
+import (
+	"bytes"
+
+	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/internal/imapwire"
+)
+
+// Phase is the state of an IMAP session (RFC 9051, section 3).
+type Phase uint8
+
+// The states of a session.
+const (
+	Greeting Phase = iota // before the greeting
+	NotAuthenticated
+	Authenticated
+	Selected
+	LoggedOut
+)
+
+// String returns the state's name.
+func (p Phase) String() string {
+	return [...]string{"greeting", "not-authenticated", "authenticated", "selected", "logout"}[p]
+}
+
+// A Session is one connection of a run as the target saw it, cut into commands
+// and responses.
+type Session struct {
+	Conn      int
+	Commands  []Command
+	Responses []Response
+	Items     []Item // commands (when complete), responses and ends in the order in which the target saw them
+
+	Phase    Phase // at the end
+	Mailbox  string
+	ReadOnly bool
+
+	Broken   int    // event by which the peer had broken the protocol so far that what follows cannot be told apart; -1: never
+	Residue  []byte // what the server sent after the last whole response
+	Pending  []byte // what the client sent after the last whole command
+	Waiting  bool   // a literal was announced, or a continuation is due, and the server has said nothing yet
+	TLS      bool
+	PeerGone int // event at which the other side's stream had ended for the target; -1: never
+	SelfGone int // event at which the target closed; -1: never
+	Faulted  int // event of the first fault that can have touched what the target sees or sends; -1: never
+
+	mode    mode
+	in      []byte
+	cur     Command
+	need    uint64
+	hidden  [][]byte // literal contents: never commands
+	open    []int    // indexes of commands that are not completed
+	blocked int      // index in Commands of the IDLE or AUTHENTICATE that is in progress; -1
+	framer  imapwire.Framer
+	greeted bool
+}
+
+// A Command is a command as the target saw it.
+type Command struct {
+	imapwire.Command
+	Err      *imapwire.Error // not nil: the strict grammar refuses it
+	Literals []CommandLiteral
+	Begun    int // event that brought its first byte
+	Received int // event that brought its last byte; -1: it never came whole
+	Answer   int // index of its completion in Session.Responses; -1: none
+	Phase    Phase
+	ReadOnly bool
+	Mailbox  string // the mailbox that was selected
+}
+
+// A CommandLiteral is a literal that a command announced.
+type CommandLiteral struct {
+	imapwire.Literal
+	Data    []byte // what came of it
+	Go      bool   // the server asked for it
+	Refused bool   // the server completed the command instead
+}
+
+// A Response is a response as the target saw it.
+type Response struct {
+	imapwire.Response
+	Err        *imapwire.Error
+	Event      int
+	Command    int // Tagged: index of the command that it completes, -1 for none
+	InProgress int // index of the oldest command in progress, -1 for none
+	Phase      Phase
+}
+
+// ItemKind says what an Item is.
+type ItemKind uint8
+
+// The kinds of items.
+const (
+	CommandItem ItemKind = iota
+	ResponseItem
+	EndItem
+)
+
+// An Item is a place in a session.
+type Item struct {
+	Kind  ItemKind
+	Index int // in Commands or Responses
+	Event int
+}
+
+type mode uint8
+
+const (
+	modeLine    mode = iota // a command line, or the rest of one, is due
+	modeAwait               // a synchronizing literal was announced: the server's turn
+	modeLiteral             // octets of a literal are due
+	modeIdleAwait
+	modeIdle
+	modeAuthAwait
+	modeAuth
+	modeStartTLS
+)
+
+// sessions cuts the events of rec into sessions, from the target's own view.
+func sessions(rec *Record) []*Session {
+	in, out := ServerGot, ServerSent
+	if rec.Tests == corpus.Client {
+		in, out = ClientSent, ClientGot
+	}
+	var all []*Session
+	get := func(conn int) *Session {
+		for len(all) < conn {
+			all = append(all, newSession(len(all)+1))
+		}
+		return all[conn-1]
+	}
+	for i := range rec.Events {
+		e := &rec.Events[i]
+		if e.Conn == 0 {
+			continue
+		}
+		s := get(e.Conn)
+		switch e.Kind {
+		case in:
+			s.in = append(s.in, e.Data...)
+			s.advance(i)
+		case out:
+			s.framer.Write(e.Data)
+			for unit, ok := s.framer.Next(); ok; unit, ok = s.framer.Next() {
+				s.respond(unit, i)
+			}
+		default:
+			s.note(e, i, rec.Tests)
+		}
+	}
+	for _, s := range all {
+		s.finish()
+	}
+	return all
+}
+
+func newSession(conn int) *Session {
+	return &Session{Conn: conn, Broken: -1, PeerGone: -1, SelfGone: -1, Faulted: -1, blocked: -1}
+}
+
+// note takes the events that are no bytes.
+func (s *Session) note(e *Event, i int, tests corpus.Target) {
+	gone, closed := ServerEOF, ServerClosed
+	reset, peerClosed := ServerReset, ClientClosed
+	if tests == corpus.Client {
+		gone, closed, reset, peerClosed = ClientEOF, ClientClosed, ClientReset, ServerClosed
+	}
+	switch e.Kind {
+	case gone, reset, peerClosed, HungUp:
+		if s.PeerGone < 0 {
+			s.PeerGone = i
+		}
+	case closed:
+		if s.SelfGone < 0 {
+			s.SelfGone = i
+			s.Items = append(s.Items, Item{Kind: EndItem, Event: i})
+		}
+	case Struck:
+		if s.Faulted < 0 {
+			s.Faulted = i
+		}
+	case TLSStarted:
+		s.TLS = true
+		s.mode = modeLine
+		s.in, s.cur = nil, Command{}
+		s.framer = imapwire.Framer{}
+	}
+}
+
+// advance cuts what the client sent, as far as it goes without the server's
+// word.
+func (s *Session) advance(ev int) {
+	for len(s.in) > 0 {
+		switch s.mode {
+		case modeLiteral:
+			n := min(s.need, uint64(len(s.in)))
+			lit := &s.cur.Literals[len(s.cur.Literals)-1]
+			lit.Data = append(lit.Data, s.in[:n]...)
+			s.cur.Raw = append(s.cur.Raw, s.in[:n]...)
+			s.in = s.in[n:]
+			if s.need -= n; s.need == 0 {
+				s.mode = modeLine
+			}
+		case modeLine, modeIdle, modeAuth:
+			i := bytes.IndexByte(s.in, '\n')
+			if i < 0 {
+				if len(s.cur.Raw) == 0 && s.cur.Begun == 0 {
+					s.cur.Begun = ev
+				}
+				return
+			}
+			line := s.in[:i+1]
+			s.in = s.in[i+1:]
+			s.line(line, ev)
+		default:
+			return // the server's turn
+		}
+	}
+}
+
+// line takes one line that the client sent.
+func (s *Session) line(line []byte, ev int) {
+	switch s.mode {
+	case modeIdle:
+		if !bytes.EqualFold(bytes.TrimRight(line, "\r\n"), []byte("DONE")) {
+			s.breakAt(ev)
+		}
+		s.mode = modeLine
+		return
+	case modeAuth:
+		s.mode = modeAuthAwait
+		return
+	}
+	if len(s.cur.Raw) == 0 && s.cur.Begun == 0 {
+		s.cur.Begun = ev
+	}
+	s.cur.Raw = append(s.cur.Raw, line...)
+	if lit, ok := imapwire.CommandLine(line); ok {
+		s.cur.Literals = append(s.cur.Literals, CommandLiteral{Literal: lit, Go: lit.NonSync})
+		s.need = lit.Size
+		s.mode = modeAwait
+		if lit.NonSync {
+			s.mode = modeLiteral
+			if s.need == 0 {
+				s.mode = modeLine
+			}
+		}
+		return
+	}
+	s.complete(ev)
+}
+
+// complete takes a whole command.
+func (s *Session) complete(ev int) {
+	c := s.cur
+	s.cur = Command{}
+	c.Received = ev
+	s.push(c)
+	s.Items = append(s.Items, Item{CommandItem, len(s.Commands) - 1, ev})
+	switch last := &s.Commands[len(s.Commands)-1]; last.Name {
+	case "IDLE":
+		s.mode, s.blocked = modeIdleAwait, len(s.Commands)-1
+	case "AUTHENTICATE":
+		s.mode, s.blocked = modeAuthAwait, len(s.Commands)-1
+	case "STARTTLS":
+		s.mode, s.blocked = modeStartTLS, len(s.Commands)-1
+	default:
+		s.mode = modeLine
+	}
+}
+
+// push parses c and puts it among the commands that await completion.
+func (s *Session) push(c Command) {
+	raw, lits := c.Raw, c.Literals
+	begun, received := c.Begun, c.Received
+	c.Command, c.Err = imapwire.ParseCommand(raw, imapwire.Any)
+	c.Raw, c.Literals, c.Begun, c.Received = raw, lits, begun, received
+	c.Answer = -1
+	c.Phase, c.ReadOnly, c.Mailbox = s.Phase, s.ReadOnly, s.Mailbox
+	for i := range lits {
+		s.hidden = append(s.hidden, lits[i].Data)
+	}
+	s.Commands = append(s.Commands, c)
+	s.open = append(s.open, len(s.Commands)-1)
+}
+
+// respond takes one whole response.
+func (s *Session) respond(unit []byte, ev int) {
+	parsed, err := imapwire.ParseResponse(unit, imapwire.Any)
+	r := Response{Response: parsed, Err: err, Event: ev, Command: -1, InProgress: -1, Phase: s.Phase}
+	if len(s.open) > 0 {
+		r.InProgress = s.open[0]
+	}
+	if !s.greeted {
+		s.greeted = true
+		switch r.Status {
+		case imapwire.OK:
+			s.Phase = NotAuthenticated
+		case imapwire.PREAUTH:
+			s.Phase = Authenticated
+		}
+		r.Phase = Greeting
+	}
+	switch r.Type {
+	case imapwire.Continuation:
+		s.goAhead(&r, ev)
+	case imapwire.Tagged:
+		s.completion(&r, ev)
+	}
+	s.Responses = append(s.Responses, r)
+	s.Items = append(s.Items, Item{ResponseItem, len(s.Responses) - 1, ev})
+	s.advance(ev)
+}
+
+// goAhead takes a command continuation request.
+func (s *Session) goAhead(r *Response, ev int) {
+	switch s.mode {
+	case modeAwait:
+		s.cur.Literals[len(s.cur.Literals)-1].Go = true
+		s.mode = modeLiteral
+		if s.need == 0 {
+			s.mode = modeLine
+		}
+	case modeIdleAwait:
+		s.mode = modeIdle
+	case modeAuthAwait:
+		s.mode = modeAuth
+	default:
+		r.Command = noReason
+	}
+	_ = ev
+}
+
+// noReason is the Command of a continuation request that nobody waits for.
+const noReason = -2
+
+// completion matches a tagged response with the oldest command of its tag.
+func (s *Session) completion(r *Response, ev int) {
+	if s.mode == modeAwait && bytes.Equal(tagOf(s.cur.Raw), r.Tag) {
+		s.cur.Literals[len(s.cur.Literals)-1].Refused = true
+		c := s.cur
+		s.cur = Command{}
+		c.Received = ev // nothing more of it is due
+		s.push(c)
+		s.mode = modeLine
+	}
+	for i, k := range s.open {
+		if !bytes.Equal(s.Commands[k].Tag, r.Tag) {
+			continue
+		}
+		r.Command = k
+		s.Commands[k].Answer = len(s.Responses)
+		s.open = append(s.open[:i], s.open[i+1:]...)
+		if s.blocked == k {
+			s.blocked = -1
+			s.mode = modeLine
+		}
+		s.follow(&s.Commands[k], r)
+		return
+	}
+}
+
+// follow moves the session's state as the completion of c says (RFC 9051,
+// section 3 and 6.3.2).
+func (s *Session) follow(c *Command, r *Response) {
+	ok := r.Status == imapwire.OK
+	switch c.Name {
+	case "LOGIN", "AUTHENTICATE":
+		if ok && s.Phase == NotAuthenticated {
+			s.Phase = Authenticated
+		}
+	case "UNAUTHENTICATE":
+		if ok {
+			s.Phase, s.Mailbox = NotAuthenticated, ""
+		}
+	case "SELECT", "EXAMINE":
+		if ok {
+			s.Phase, s.Mailbox, s.ReadOnly = Selected, mailboxArg(c.Args), c.Name == "EXAMINE"
+		} else if r.Status == imapwire.NO && s.Phase == Selected {
+			s.Phase, s.Mailbox = Authenticated, ""
+		}
+	case "CLOSE", "UNSELECT":
+		if ok && s.Phase == Selected {
+			s.Phase, s.Mailbox = Authenticated, ""
+		}
+	case "LOGOUT":
+		if ok {
+			s.Phase = LoggedOut
+		}
+	}
+}
+
+// breakAt notes that the peer broke the protocol in a way that leaves open what
+// its bytes mean.
+func (s *Session) breakAt(ev int) {
+	if s.Broken < 0 {
+		s.Broken = ev
+	}
+}
+
+func (s *Session) finish() {
+	s.Residue = s.framer.Rest()
+	s.Waiting = s.mode == modeAwait || s.mode == modeIdleAwait
+	if s.mode == modeAwait || s.mode == modeLiteral || len(s.cur.Raw) > 0 {
+		c := s.cur
+		c.Received = -1
+		c.Command, c.Err = imapwire.ParseCommand(c.Raw, imapwire.Any)
+		c.Raw, c.Literals, c.Begun = s.cur.Raw, s.cur.Literals, s.cur.Begun
+		c.Answer, c.Phase = -1, s.Phase
+		for i := range c.Literals {
+			s.hidden = append(s.hidden, c.Literals[i].Data)
+		}
+		s.Commands = append(s.Commands, c)
+		s.Pending = c.Raw
+	}
+	s.Pending = append(s.Pending[:len(s.Pending):len(s.Pending)], s.in...)
+}
+
+// Open returns the indexes of the commands that came whole and were never
+// completed.
+func (s *Session) Open() []int { return s.open }
+
+// Hidden reports whether tag stands at the start of a line inside a literal, or
+// in bytes that the server had no right to read as a command yet.
+func (s *Session) Hidden(tag []byte) bool {
+	at := func(b []byte) bool {
+		i := bytes.Index(b, append(tag[:len(tag):len(tag)], ' '))
+		return i == 0 || i > 0 && (b[i-1] == '\n' || b[i-1] == '"')
+	}
+	for _, h := range s.hidden {
+		if at(h) {
+			return true
+		}
+	}
+	for i := range s.Commands {
+		if c := &s.Commands[i]; len(c.Raw) > 0 && !bytes.HasPrefix(c.Raw, tag) && bytes.Contains(c.Raw, append(tag[:len(tag):len(tag)], ' ')) {
+			return true
+		}
+	}
+	return at(s.in)
+}
+
+func tagOf(line []byte) []byte {
+	tag, _, _ := bytes.Cut(line, []byte(" "))
+	return bytes.TrimRight(tag, "\r\n")
+}
