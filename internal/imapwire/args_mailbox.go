@@ -1,0 +1,182 @@
+package imapwire
+
+// createArgs is a mailbox, and the uses that CREATE-SPECIAL-USE gives it (RFC
+// 6154, section 6).
+func (c *cursor) createArgs() bool {
+	if !c.mailbox() {
+		return false
+	}
+	if c.peek() != ' ' {
+		return true
+	}
+	if c.peekAt(1) != '(' {
+		return c.fail(ProdCRLF, "CRLF")
+	}
+	return c.sp() && c.parens()
+}
+
+// appendArgs is a mailbox and one or more messages (more with MULTIAPPEND, RFC
+// 3502): flags, date, and a literal, which may be binary (RFC 3516).
+func (c *cursor) appendArgs() bool {
+	if !c.mailbox() {
+		return false
+	}
+	for n := 0; ; n++ {
+		if n > 0 && c.peek() != ' ' {
+			return true
+		}
+		if !c.sp() {
+			return false
+		}
+		if c.peek() == '(' && (!c.flagList(flagPlain) || !c.sp()) {
+			return false
+		}
+		if c.peek() == '"' {
+			if _, ok := c.dateTime(); !ok || !c.sp() {
+				return false
+			}
+		}
+		if !c.literal(c.peek() == '~') {
+			return false
+		}
+	}
+}
+
+// listArgs is [select options SP] reference SP pattern [SP "RETURN" options] (RFC
+// 5258, section 6).
+func (c *cursor) listArgs() bool {
+	if c.peek() == '(' && (!c.selectOptions() || !c.sp()) {
+		return false
+	}
+	if !c.mailbox() || !c.sp() || !c.patterns() {
+		return false
+	}
+	if c.peek() != ' ' {
+		return true
+	}
+	if !c.sp() {
+		return false
+	}
+	if !c.keyword("RETURN") {
+		return c.fail(ProdList, "RETURN")
+	}
+	return c.sp() && c.returnOptions()
+}
+
+// selectOptions is list-select-opts: RECURSIVEMATCH needs an option that selects
+// something.
+func (c *cursor) selectOptions() bool {
+	start := c.i
+	c.i++
+	if c.skip(')') {
+		return true
+	}
+	recursive, base := false, false
+	for {
+		switch word := c.i; {
+		case c.keyword("RECURSIVEMATCH"):
+			recursive = true
+		case c.keyword("REMOTE"):
+		default:
+			if !c.option() {
+				return false
+			}
+			base = base || c.i > word
+		}
+		if !c.next(ProdList) {
+			break
+		}
+	}
+	if recursive && !base {
+		return c.failAt(start, ProdList, "an option that RECURSIVEMATCH modifies")
+	}
+	return !c.bad
+}
+
+// option is the name of an option and its value in parentheses, if it has one.
+func (c *cursor) option() bool {
+	if !c.word(isAtom, ProdList, "an option") {
+		return false
+	}
+	if c.peek() == ' ' && c.peekAt(1) == '(' {
+		return c.sp() && c.parens()
+	}
+	return true
+}
+
+// returnOptions is list-return-opts behind its word.
+func (c *cursor) returnOptions() bool {
+	if !c.open(ProdList, `"("`) {
+		return false
+	}
+	if c.skip(')') {
+		return true
+	}
+	for {
+		if c.keyword("STATUS") {
+			if !c.sp() || !c.statusAtts() {
+				return false
+			}
+		} else if !c.option() {
+			return false
+		}
+		if !c.next(ProdList) {
+			return !c.bad
+		}
+	}
+}
+
+// patterns is one pattern, or a list of them (RFC 5258).
+func (c *cursor) patterns() bool {
+	if !c.skip('(') {
+		return c.listMailbox()
+	}
+	for {
+		if !c.listMailbox() {
+			return false
+		}
+		if !c.next(ProdListMailbox) {
+			return !c.bad
+		}
+	}
+}
+
+// listMailbox is list-mailbox: a name that may have wildcards.
+func (c *cursor) listMailbox() bool {
+	start := c.i
+	switch c.peek() {
+	case '"':
+		return c.quoted() && c.utf7At(start)
+	case '{':
+		return c.literal(false) && c.utf7At(start)
+	}
+	return c.word(isList, ProdListMailbox, "a mailbox name or pattern") && c.utf7At(start)
+}
+
+// statusAtts is the list of attributes that STATUS asks for.
+func (c *cursor) statusAtts() bool {
+	if !c.open(ProdStatusAtt, `"("`) {
+		return false
+	}
+	for {
+		start := c.i
+		if !c.statusAtt(c.name()) {
+			return c.failAt(start, ProdStatusAtt, "a status attribute")
+		}
+		if !c.next(ProdStatusAtt) {
+			return !c.bad
+		}
+	}
+}
+
+// statusAtt tells whether STATUS may ask for the attribute.
+func (c *cursor) statusAtt(name []byte) bool {
+	switch intern(name) {
+	case "MESSAGES", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "DELETED", "SIZE", "APPENDLIMIT",
+		"HIGHESTMODSEQ", "MAILBOXID", "DELETED-STORAGE":
+		return true
+	case "RECENT":
+		return c.p != Rev2
+	}
+	return false
+}

@@ -1,0 +1,162 @@
+package imapwire
+
+// searchArgs is [RETURN options SP] [CHARSET charset SP] and one or more keys (RFC
+// 9051, section 6.4.4; RETURN is RFC 4731).
+func (c *cursor) searchArgs() bool {
+	if c.keyword("RETURN") {
+		if !c.sp() || !c.searchReturn() || !c.sp() {
+			return false
+		}
+	}
+	if c.keyword("CHARSET") {
+		if !c.sp() || !c.searchCharset() || !c.sp() {
+			return false
+		}
+	}
+	for {
+		if !c.searchKey(1) {
+			return false
+		}
+		if c.peek() != ' ' {
+			return true
+		}
+		if !c.sp() {
+			return false
+		}
+	}
+}
+
+// searchCharset is an astring in RFC 3501, an atom or a quoted string in RFC 9051.
+func (c *cursor) searchCharset() bool {
+	if c.p == Rev2 {
+		return c.charset()
+	}
+	return c.astringIn(ProdCharset, "a charset")
+}
+
+// searchReturn is the list of result options.
+func (c *cursor) searchReturn() bool {
+	if !c.open(ProdList, `"("`) {
+		return false
+	}
+	if c.skip(')') {
+		return true
+	}
+	for {
+		if !c.option() {
+			return false
+		}
+		if !c.next(ProdList) {
+			return !c.bad
+		}
+	}
+}
+
+// keyArg is what follows the name of a search key.
+type keyArg uint8
+
+const (
+	argNone keyArg = 1 + iota
+	argString
+	argDate
+	argFlag
+	argSize
+	argHeader
+	argSet
+	argNot
+	argOr
+	argOld // argNone that RFC 9051 removed
+	argModSeq
+	argObject
+)
+
+// searchKeys are the keys that have a name.
+var searchKeys = map[string]keyArg{
+	"ALL": argNone, "ANSWERED": argNone, "DELETED": argNone, "DRAFT": argNone, "FLAGGED": argNone,
+	"SEEN": argNone, "UNANSWERED": argNone, "UNDELETED": argNone, "UNDRAFT": argNone,
+	"UNFLAGGED": argNone, "UNSEEN": argNone, "NEW": argOld, "OLD": argOld, "RECENT": argOld,
+	"BCC": argString, "BODY": argString, "CC": argString, "FROM": argString, "SUBJECT": argString,
+	"TEXT": argString, "TO": argString, "HEADER": argHeader,
+	"BEFORE": argDate, "ON": argDate, "SINCE": argDate, "SENTBEFORE": argDate, "SENTON": argDate,
+	"SENTSINCE": argDate, "SAVEDBEFORE": argDate, "SAVEDON": argDate, "SAVEDSINCE": argDate,
+	"SAVEDATESUPPORTED": argNone,
+	"KEYWORD":           argFlag, "UNKEYWORD": argFlag, "LARGER": argSize, "SMALLER": argSize,
+	"OLDER": argSize, "YOUNGER": argSize, // RFC 5032
+	"UID": argSet, "NOT": argNot, "OR": argOr, "MODSEQ": argModSeq,
+	"EMAILID": argObject, "THREADID": argObject,
+}
+
+// searchKey is search-key. depth bounds the recursion: NOT, OR and parentheses.
+func (c *cursor) searchKey(depth int) bool {
+	if depth > MaxNesting {
+		return c.fail(ProdNesting, "fewer search keys in search keys")
+	}
+	switch ch := c.peek(); {
+	case ch == '(':
+		c.i++
+		for {
+			if !c.searchKey(depth + 1) {
+				return false
+			}
+			if !c.next(ProdSearchKey) {
+				return !c.bad
+			}
+		}
+	case class[ch]&isDigit != 0 || ch == '*' || ch == '$':
+		return c.set(setSeq)
+	}
+	start := c.i
+	name := c.name()
+	var buf [maxName]byte
+	if len(name) > len(buf) {
+		return c.failAt(start, ProdSearchKey, "a search key")
+	}
+	for i, ch := range name {
+		buf[i] = upper(ch)
+	}
+	arg := searchKeys[string(buf[:len(name)])]
+	if arg == 0 || arg == argOld && c.p == Rev2 {
+		return c.failAt(start, ProdSearchKey, "a search key")
+	}
+	if arg == argNone || arg == argOld {
+		return true
+	}
+	return c.sp() && c.searchArg(arg, depth)
+}
+
+func (c *cursor) searchArg(arg keyArg, depth int) bool {
+	switch arg {
+	case argString:
+		return c.astring()
+	case argHeader:
+		return c.astring() && c.sp() && c.astring()
+	case argDate:
+		return c.date()
+	case argFlag:
+		return c.word(isAtom, ProdFlag, "a keyword")
+	case argSize:
+		return c.size(false)
+	case argSet:
+		return c.set(setSeq)
+	case argNot:
+		return c.searchKey(depth + 1)
+	case argOr:
+		return c.searchKey(depth+1) && c.sp() && c.searchKey(depth+1)
+	case argModSeq:
+		return c.modSeqKey()
+	case argObject:
+		return c.astring()
+	}
+	return c.fail(ProdSearchKey, "a search key")
+}
+
+// modSeqKey is [entry SP type SP] number of RFC 7162, section 7.
+func (c *cursor) modSeqKey() bool {
+	if c.peek() == '"' {
+		if !c.quoted() || !c.sp() || !c.atom() || !c.sp() {
+			return false
+		}
+	}
+	_, ok := c.number(max63, false)
+	return ok
+}

@@ -1,0 +1,52 @@
+package imapwire
+
+import "testing"
+
+// validCommands are commands without CRLF; prefixes as in validResponses.
+var validCommands = []string{
+	"a CAPABILITY", "a noop", "A-1.] LOGOUT", "a STARTTLS", "a UNAUTHENTICATE", "a IDLE", "a NAMESPACE", "a UNSELECT", "a CLOSE", "a EXPUNGE", "1a|a CHECK",
+	"a LOGIN smith sesame", "a LOGIN \"jo \\\"x\\\"\" {6}\r\nse\r\nme", "a LOGIN {3+}\r\nabc {2}\r\nde", "a LOGIN \"\" \"\"",
+	"a AUTHENTICATE GSSAPI", "a AUTHENTICATE PLAIN =", "a AUTHENTICATE PLAIN AGFiYwBkZWY=", "a AUTHENTICATE X Zg==",
+	"a ENABLE IMAP4rev2", "a ENABLE X Y", "a ID NIL", "a ID (\"name\" \"x\" \"v\" NIL)", "a ID ()",
+	"a SELECT INBOX", "a EXAMINE \"b x\"", "2a|a SELECT AT&T", "a SELECT AT&-T", "a SELECT &ZeVnLIqe-", "2a|a SELECT \"Entw\u00fcrfe\"", "a|a SELECT x (CONDSTORE)",
+	"a CREATE foo/", "a CREATE s (USE (\\Sent \\Drafts))", "a DELETE {0}\r\n", "a RENAME a b", "a SUBSCRIBE #n", "a UNSUBSCRIBE x]y",
+	"a LIST \"\" *", "a LIST \"\" \"\"", "a LIST ~/M %", "a LIST (SUBSCRIBED RECURSIVEMATCH) \"\" (\"a/*\" b%) RETURN (CHILDREN STATUS (MESSAGES UNSEEN))",
+	"a LIST () \"\" x RETURN ()", "a LIST (SPECIAL-USE) \"\" * RETURN (SPECIAL-USE SUBSCRIBED)", "a LIST (REMOTE) \"\" {1}\r\n%", "1a|a LSUB \"\" *",
+	"a STATUS b (UIDNEXT MESSAGES SIZE DELETED)", "1a|a STATUS b (RECENT)",
+	"a APPEND s (\\Seen) {3}\r\nabc", "a APPEND s \" 7-Feb-1994 21:52:25 -0800\" {3+}\r\nabc", "a APPEND s (\\Seen $x) \"17-Feb-1994 21:52:25 -0800\" ~{2}\r\n\x00b",
+	"a APPEND s {0}\r\n", "a APPEND s {1}\r\nx (\\Draft) {2}\r\nyy",
+	"a FETCH 2:4 (FLAGS BODY[HEADER.FIELDS (DATE FROM)])", "a FETCH 1:*,3,*:5 ALL", "a FETCH $ fast", "a FETCH 1 BODY", "a FETCH 1 BODY.PEEK[]<0.1024>", "a FETCH 1 BODY[1.2.3.TEXT]",
+	"a FETCH 1 (BODY[HEADER.FIELDS.NOT (\"x y\" {1}\r\nz)] BINARY[1]<1.2> BINARY.PEEK[] BINARY.SIZE[3] UID)", "1a|a FETCH 1 (RFC822 RFC822.HEADER RFC822.TEXT RFC822.SIZE)",
+	"a|a FETCH 1 FLAGS (CHANGEDSINCE 12)", "a UID FETCH 4294967295 BODYSTRUCTURE", "a FETCH 1 (BODY[1.MIME] ENVELOPE INTERNALDATE)",
+	"a STORE 2:4 +FLAGS (\\Deleted)", "a STORE 1 FLAGS.SILENT ()", "a UID STORE 1 -FLAGS \\Seen $x y", "a|a STORE 1 (UNCHANGEDSINCE 9) FLAGS ()",
+	"a COPY 2:4 M", "a UID COPY 1,2 \"x\"", "a MOVE 42:69 foo", "a UID MOVE $ foo", "a UID EXPUNGE 3000:3002",
+	"a SEARCH FLAGGED SINCE 1-Feb-1994 NOT FROM \"Smith\"", "a SEARCH CHARSET UTF-8 TEXT {3}\r\n\xd1\x8fx", "a SEARCH RETURN (MIN COUNT) DELETED FROM x", "a SEARCH RETURN () CHARSET \"x\" ALL",
+	"a SEARCH OR (SEEN 1:3) NOT NOT HEADER x \"\"", "a UID SEARCH UID 1:* LARGER 0 SMALLER 4294967295", "a SEARCH 1,2 $ KEYWORD x UNKEYWORD y", "1a|a SEARCH NEW OLD RECENT",
+	"a SEARCH ON \"01-Jan-2000\" SENTON 1-Jan-2000", "a SEARCH RETURN (SAVE) ((ALL))",
+	"a SORT (DATE) UTF-8 ALL", "a GETQUOTAROOT INBOX", "1a|a XANY thing (x)",
+}
+
+func TestValidCommands(t *testing.T) {
+	ran := 0
+	for _, entry := range validCommands {
+		line, ps := profilesOf(entry)
+		for _, p := range []Profile{Any, Rev1, Rev2} {
+			allowed := false
+			for _, q := range ps {
+				allowed = allowed || p == q
+			}
+			unit := []byte(line + "\r\n")
+			if n, ok := CommandUnit(unit); !ok || n != len(unit) {
+				t.Errorf("%q is framed as %d octets (%t), not %d", unit, n, ok, len(unit))
+			}
+			_, err := ParseCommand(unit, p)
+			if (err == nil) != allowed {
+				t.Errorf("%v: %q: allowed %t, error %v", p, unit, allowed, err)
+			}
+			ran++
+		}
+	}
+	if ran < 150 {
+		t.Fatalf("only %d commands were parsed", ran)
+	}
+}

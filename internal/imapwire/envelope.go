@@ -1,0 +1,56 @@
+package imapwire
+
+// envelope is envelope of RFC 9051, section 9: ten fields, of which six are lists
+// of addresses.
+func (c *cursor) envelope() bool {
+	if !c.open(ProdEnvelope, `"("`) {
+		return false
+	}
+	for field := range 10 {
+		if field > 0 && !c.sp() {
+			return false
+		}
+		if field >= 2 && field <= 7 {
+			if !c.addresses() {
+				return false
+			}
+		} else if !c.nstring() {
+			return false
+		}
+	}
+	return c.expect(')', ProdEnvelope, `")" after ten fields`)
+}
+
+// addresses is "(" 1*address ")" or NIL. Nothing stands between addresses.
+func (c *cursor) addresses() bool {
+	if c.nilWord() {
+		return true
+	}
+	if !c.open(ProdEnvelope, `a list of addresses or NIL`) {
+		return false
+	}
+	for {
+		if !c.address() {
+			return false
+		}
+		if c.skip(')') {
+			return true
+		}
+	}
+}
+
+// address is a list of four nstrings.
+func (c *cursor) address() bool {
+	if !c.open(ProdEnvelope, "an address") {
+		return false
+	}
+	for field := range 4 {
+		if field > 0 && !c.sp() {
+			return false
+		}
+		if !c.nstring() {
+			return false
+		}
+	}
+	return c.expect(')', ProdEnvelope, `")" after four fields`)
+}

@@ -1,0 +1,85 @@
+package imapwire
+
+import (
+	"strings"
+	"testing"
+)
+
+// validResponses are lines that every profile has to accept, unless a prefix says
+// for whom: "1|", "2|" or "a|" (Any only), in any combination.
+var validResponses = []string{
+	"* OK ready when you are",
+	"* OK [CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ AUTH=PLAIN] hello",
+	"* PREAUTH welcome back",
+	"* BYE see you",
+	"a1 OK done", "A.7]x NO [TRYCREATE] no such box", "x BAD what?", "t ok lower case",
+	"2a|* OK \u00fcml\u00e4ut",
+	"2a|a OK ", "2a|a OK [ALERT] ",
+	"+ go ahead", "+ ", "+ Zm9vYmFy", "+ [ALERT] text", "+ idling",
+	"* OK [UIDNEXT 4392] predicted", "* OK [UIDVALIDITY 4294967295] v",
+	"* OK [PERMANENTFLAGS (\\Deleted \\Seen $Forwarded \\*)] l", "* OK [PERMANENTFLAGS ()] none",
+	"* OK [UNSEEN 12] first", "a OK [APPENDUID 38505 3955] ok", "a OK [APPENDUID 38505 3955:3957] multi",
+	"a OK [COPYUID 38505 304,319:320 3956:3958] ok", "* NO [BADCHARSET (UTF-8 \"x y\")] no", "* NO [BADCHARSET] no",
+	"* OK [X-NEW some free (text] here", "* OK [HIGHESTMODSEQ 715194045007] ok", "* OK [MAILBOXID (F2212ea87-6097)] ok",
+	"* OK  two spaces, the text has one",
+	"* CAPABILITY IMAP4rev2 STARTTLS IMAP4rev1 APPENDLIMIT=257890",
+	"* ENABLED", "* ENABLED CONDSTORE UTF8=ACCEPT",
+	"* LIST () \"/\" INBOX", "* LIST (\\Noselect \\HasChildren) NIL \"\"", "* LIST (\\X) \"\\\\\" \"a b\"",
+	"2a|* LIST () \".\" {5}\r\na\rb\rc", "2a|* LIST () \"/\" \"Entw\u00fcrfe\"",
+	"* LIST (\\Subscribed) \"/\" foo (\"CHILDINFO\" (\"SUBSCRIBED\"))", "* LIST () \"/\" foo (OLDNAME (\"bar\"))",
+	"* LIST () \"/\" &AOk-t&AOk-", "* LIST (\\Sent) \"/\" Sent",
+	"1a|* LSUB () \".\" #news.comp",
+	"* STATUS blurdy (MESSAGES 231 UIDNEXT 44292)", "* STATUS \"\" ()", "* STATUS a (SIZE 9223372036854775807 DELETED 0)",
+	"* STATUS a (APPENDLIMIT NIL)", "* SEARCH", "* SEARCH 2 84 882", "* SEARCH 2 5 (MODSEQ 917162500)",
+	"* ESEARCH (TAG \"a567\") UID COUNT 5 ALL 4:19,21,28", "* ESEARCH", "* ESEARCH UID", "* ESEARCH (TAG A) MIN 1 X-Z (a b)",
+	"* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Junk)", "* FLAGS ()",
+	"* NAMESPACE ((\"\" \"/\")) NIL NIL", "* NAMESPACE ((\"\" NIL \"X-PARAM\" (\"F1\" \"F2\"))(\"#m\" \"/\")) ((\"~\" \"/\")) NIL",
+	"* ID NIL", "* ID (\"name\" \"srv\" \"version\" NIL)", "* 0 EXISTS", "* 23 EXISTS", "* 5 RECENT", "* 44 EXPUNGE",
+	"* THREAD (2)(3 6 (4 23)(44 7 96))", "* QUOTA \"\" (STORAGE 10 512)", "* SORT 5 3 4 1", "* METADATA \"\" (/shared/x {3}\r\na)b)",
+	"* 12 FETCH (FLAGS (\\Seen \\Recent $x) UID 4 RFC822.SIZE 44827)", "* 1 FETCH (FLAGS ())",
+	"* 3 FETCH (INTERNALDATE \"17-Jul-1996 02:44:25 -0700\")", "* 3 FETCH (INTERNALDATE \" 1-feb-2024 23:59:60 +1345\")",
+	"* 2 FETCH (BODY[HEADER] {6}\r\nA: b\r\n FLAGS ())", "* 2 FETCH (BODY[]<0> NIL BODY[1.2.HEADER.FIELDS (From \"To\")] \"\" BODY[3.MIME] \"x\")",
+	"* 2 FETCH (BINARY[1] ~{3}\r\na\x00b BINARY.SIZE[1.2] 77 BINARY[2]<5> \"x\")", "1a|* 2 FETCH (RFC822 {0}\r\n RFC822.HEADER NIL RFC822.TEXT \"\")",
+	"* 4 FETCH (MODSEQ (65402000000) EMAILID (M6d99ac3275bb4e) THREADID NIL PREVIEW NIL SAVEDATE NIL)",
+	"* 12 FETCH (ENVELOPE (\"Wed, 17 Jul\" \"subj\" ((\"T G\" NIL \"gray\" \"cac\")(NIL NIL \"a\" \"b\")) NIL NIL NIL NIL NIL NIL \"<B2>\"))",
+	"* 1 FETCH (BODY (\"TEXT\" \"PLAIN\" (\"CHARSET\" \"US-ASCII\") NIL NIL \"7BIT\" 3028 92))",
+	"* 1 FETCH (BODYSTRUCTURE (\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 3 1 NIL NIL NIL NIL 5 (NIL (\"x\" 7))))",
+	"* 1 FETCH (BODYSTRUCTURE ((\"text\" \"plain\" NIL NIL NIL \"8bit\" 1 1)(\"IMAGE\" \"PNG\" (\"name\" \"a\") \"<i>\" \"d\" \"BASE64\" 99 \"md5\" (\"inline\" (\"a\" \"b\")) (\"en\" \"de\") \"loc\") \"MIXED\" (\"BOUNDARY\" \"x\") NIL \"en\"))",
+	"* 1 FETCH (BODY (\"MESSAGE\" \"RFC822\" NIL NIL NIL \"7BIT\" 9 (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) (\"TEXT\" \"HTML\" NIL NIL NIL \"7BIT\" 3 1) 7))",
+}
+
+func profilesOf(line string) (string, []Profile) {
+	if i := strings.IndexByte(line, '|'); i > 0 && i < 4 && strings.Trim(line[:i], "12a") == "" {
+		var ps []Profile
+		for _, ch := range line[:i] {
+			ps = append(ps, map[rune]Profile{'1': Rev1, '2': Rev2, 'a': Any}[ch])
+		}
+		return line[i+1:], ps
+	}
+	return line, []Profile{Any, Rev1, Rev2}
+}
+
+func TestValidResponses(t *testing.T) {
+	ran := 0
+	for _, entry := range validResponses {
+		line, ps := profilesOf(entry)
+		for _, p := range []Profile{Any, Rev1, Rev2} {
+			allowed := false
+			for _, q := range ps {
+				allowed = allowed || p == q
+			}
+			unit := []byte(line + "\r\n")
+			if n, ok := ResponseUnit(unit); !ok || n != len(unit) {
+				t.Errorf("%q is framed as %d octets (%t), not %d", unit, n, ok, len(unit))
+			}
+			_, err := ParseResponse(unit, p)
+			if (err == nil) != allowed {
+				t.Errorf("%v: %q: allowed %t, error %v", p, unit, allowed, err)
+			}
+			ran++
+		}
+	}
+	if ran < 150 {
+		t.Fatalf("only %d lines were parsed", ran)
+	}
+}
