@@ -1,0 +1,294 @@
+package faultnet
+
+import (
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"time"
+)
+
+// A Conn is one end of a Link. It behaves as a TCP connection of Linux does
+// (Read and Write of RFC 9293, section 3.9.1, with that kernel's errors): all
+// errors are *net.OpError but for a bare io.EOF, a reset is reported once, the
+// first write to a peer that has closed succeeds. All methods may be called by
+// several goroutines at once.
+type Conn struct {
+	l             *Link
+	side          Side
+	in, out       *flow
+	local, remote net.Addr
+
+	rdl, wdl     time.Time // the deadlines
+	rcond, wcond waiter
+	writing      bool // a Write is under way; others wait, so that each stays whole
+	closed       bool
+	rdShut       bool // CloseRead
+	wrShut       bool // CloseWrite
+	fin          bool // the peer's end has arrived
+	told         bool // and the application was told
+	gone         bool // a reset has arrived
+	errno        syscall.Errno
+}
+
+var _ net.Conn = (*Conn)(nil)
+
+// Side returns which side this end is.
+func (c *Conn) Side() Side { return c.side }
+
+// Link returns the connection that this is an end of.
+func (c *Conn) Link() *Link { return c.l }
+
+// LocalAddr returns the address of this end.
+func (c *Conn) LocalAddr() net.Addr { return c.local }
+
+// RemoteAddr returns the address of the other end.
+func (c *Conn) RemoteAddr() net.Addr { return c.remote }
+
+// Read reads up to len(b) bytes. It blocks while there are none, until the
+// deadline. At the end of the stream it returns io.EOF.
+func (c *Conn) Read(b []byte) (int, error) {
+	c.l.mu.Lock()
+	defer c.l.mu.Unlock()
+	for {
+		if c.closed {
+			return 0, c.opError("read", net.ErrClosed)
+		}
+		if len(b) == 0 {
+			return 0, nil
+		}
+		if expired(c.rdl) {
+			return 0, c.opError("read", os.ErrDeadlineExceeded)
+		}
+		c.l.tick()
+		if c.in.ready > c.in.read {
+			return c.in.take(b), nil
+		}
+		if err := c.readEnd(); err != nil {
+			return 0, err
+		}
+		c.rcond.wait(c.l, c.rdl)
+	}
+}
+
+// readEnd returns why there is nothing more to read, or nil if there may be.
+func (c *Conn) readEnd() error {
+	switch {
+	case c.fin:
+		if !c.told {
+			c.told = true
+			c.tap(ReceivedEOF, c.in.read)
+		}
+		return io.EOF
+	case c.errno != 0:
+		return c.takeErrno("read")
+	case c.gone || c.rdShut:
+		return io.EOF
+	}
+	return nil
+}
+
+// Write sends p. It blocks while the buffer is full, until the deadline, and
+// returns fewer than len(p) bytes only with an error. It does not keep p.
+func (c *Conn) Write(p []byte) (int, error) {
+	c.l.mu.Lock()
+	defer c.l.mu.Unlock()
+	for c.writing && !c.closed {
+		c.wcond.cond.Wait()
+	}
+	c.writing = true
+	n, err := c.write(p)
+	c.writing = false
+	c.wcond.wake()
+	return n, err
+}
+
+func (c *Conn) write(p []byte) (int, error) {
+	n := 0
+	for {
+		if err := c.writeErr(); err != nil {
+			return n, err
+		}
+		c.l.tick()
+		if err := c.writeErr(); err != nil {
+			return n, err
+		}
+		answered := c.out.finished && n < len(p)
+		n += c.out.accept(p[n:])
+		if answered {
+			c.abort()
+		}
+		if n == len(p) {
+			return n, nil
+		}
+		c.wcond.wait(c.l, c.wdl)
+	}
+}
+
+// writeErr returns why nothing can be written now.
+func (c *Conn) writeErr() error {
+	switch {
+	case c.closed:
+		return c.opError("write", net.ErrClosed)
+	case expired(c.wdl):
+		return c.opError("write", os.ErrDeadlineExceeded)
+	case c.errno != 0:
+		return c.takeErrno("write")
+	case c.gone || c.wrShut:
+		return c.opError("write", os.NewSyscallError("write", syscall.EPIPE))
+	}
+	return nil
+}
+
+// takeErrno reports the pending error, once.
+func (c *Conn) takeErrno(op string) error {
+	err := c.errno
+	c.errno = 0
+	c.tap(ReceivedReset, c.in.read)
+	return c.opError(op, os.NewSyscallError(op, err))
+}
+
+// Close closes this end. Bytes that were written before travel on, in order,
+// and the peer then reads the end of the stream; if bytes were left unread, the
+// peer gets a reset instead, as from a kernel. A second Close is an error.
+func (c *Conn) Close() error {
+	return c.shut(false)
+}
+
+// Reset closes this end abruptly: the peer gets a reset instead of the end of
+// the stream, after the bytes that were written before.
+func (c *Conn) Reset() error { return c.shut(true) }
+
+func (c *Conn) shut(abort bool) error {
+	c.l.mu.Lock()
+	defer c.l.mu.Unlock()
+	if c.closed {
+		return c.opError("close", net.ErrClosed)
+	}
+	c.l.tick()
+	abort = abort || c.in.arrived > c.in.read
+	c.closed = true
+	switch {
+	case c.gone:
+	case abort:
+		c.tap(SentReset, c.out.sent)
+		c.out.close(itemReset)
+	case !c.wrShut:
+		c.tap(SentEOF, c.out.sent)
+		c.out.close(itemEOF)
+	}
+	c.tap(Closed, c.out.sent)
+	if c.in.arrived > c.in.read {
+		c.in.read, c.in.ready = c.in.arrived, c.in.arrived
+		c.in.off = len(c.in.buf) - int(c.in.end-c.in.read)
+		c.in.joinEnd = 0
+		c.in.snd.wcond.wake()
+	}
+	c.rcond.stop()
+	c.wcond.stop()
+	c.l.wakeAll()
+	return nil
+}
+
+// CloseWrite ends this end's stream; reading goes on. The peer reads io.EOF
+// after what was written before.
+func (c *Conn) CloseWrite() error {
+	c.l.mu.Lock()
+	defer c.l.mu.Unlock()
+	if err := c.shutErr(); err != nil || c.wrShut {
+		return err
+	}
+	c.wrShut = true
+	c.tap(SentEOF, c.out.sent)
+	c.out.close(itemEOF)
+	c.wcond.wake()
+	return nil
+}
+
+// CloseRead makes Read return io.EOF once nothing that was received is left.
+// The peer is not told, and may go on writing until the buffer is full.
+func (c *Conn) CloseRead() error {
+	c.l.mu.Lock()
+	defer c.l.mu.Unlock()
+	if err := c.shutErr(); err != nil {
+		return err
+	}
+	c.rdShut = true
+	c.rcond.wake()
+	return nil
+}
+
+func (c *Conn) shutErr() error {
+	if c.closed {
+		return c.opError("close", net.ErrClosed)
+	}
+	c.l.tick()
+	if c.gone || c.wrShut && c.fin {
+		return c.opError("close", os.NewSyscallError("shutdown", syscall.ENOTCONN))
+	}
+	return nil
+}
+
+// SetDeadline sets both deadlines; see net.Conn.
+func (c *Conn) SetDeadline(t time.Time) error { return c.setDeadline(t, true, true) }
+
+// SetReadDeadline sets the deadline of Read, of calls that block already too.
+// The zero time is none.
+func (c *Conn) SetReadDeadline(t time.Time) error { return c.setDeadline(t, true, false) }
+
+// SetWriteDeadline sets the deadline of Write, of calls that block already too.
+// The zero time is none.
+func (c *Conn) SetWriteDeadline(t time.Time) error { return c.setDeadline(t, false, true) }
+
+func (c *Conn) setDeadline(t time.Time, r, w bool) error {
+	c.l.mu.Lock()
+	defer c.l.mu.Unlock()
+	if c.closed {
+		return &net.OpError{Op: "set", Net: c.local.Network(), Addr: c.local, Err: net.ErrClosed}
+	}
+	if r {
+		c.rdl = t
+		c.rcond.wake()
+	}
+	if w {
+		c.wdl = t
+		c.wcond.wake()
+	}
+	return nil
+}
+
+// finish hears that the peer's stream has ended.
+func (c *Conn) finish() {
+	if !c.gone {
+		c.fin = true
+	}
+	c.rcond.wake()
+	c.wcond.wake()
+}
+
+// abort hears that the peer has reset the connection.
+func (c *Conn) abort() {
+	if !c.gone {
+		c.gone = true
+		if c.errno = syscall.ECONNRESET; c.fin {
+			c.errno = syscall.EPIPE
+		}
+	}
+	c.in.lose()
+	c.out.lose()
+	if c.l.opts.Discard {
+		c.in.discard()
+	}
+	c.rcond.wake()
+	c.wcond.wake()
+}
+
+func (c *Conn) tap(op Op, pos int64) {
+	if t := c.l.opts.Tap; t != nil {
+		t(Event{Op: op, Side: c.side, Pos: pos})
+	}
+}
+
+func (c *Conn) opError(op string, err error) error {
+	return &net.OpError{Op: op, Net: c.local.Network(), Source: c.local, Addr: c.remote, Err: err}
+}

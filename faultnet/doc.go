@@ -1,0 +1,83 @@
+// Package faultnet is a network that breaks on purpose, at the exact byte, and
+// the same way each time.
+//
+// A [Plan] says what goes wrong on one connection, as text:
+//
+//	client @38: reset                 # after 38 bytes that the client sent
+//	server line 3: stall 29m
+//	server literal 1 @10: cut         # a mark that a hook supplied
+//	server after "BODY[": delay 2s..5s
+//	client: chop 1                    # byte by byte, from the start
+//
+// [Pipe], [NewLink] and [Listener] make connections in memory; [Wrap],
+// [WrapListener] and [Dialer] put the same faults on any net.Conn. What struck
+// is in a journal, which [JournalPlan] makes a plan again. The package knows TCP
+// and no protocol above it; a [Marker] names positions for it.
+//
+// # The plan language
+//
+// One rule a line, or ';' between them; '#' begins a comment. A rule is
+// WHO [WHEN]: WHAT. WHO is client or server, the side that sends the bytes. WHEN
+// is one of
+//
+//	                         the base: the start of the stream
+//	@K                       after K bytes
+//	line N [@K]              at the start of the Nth line (and K bytes on)
+//	after "BYTES" [N] [@K]   after the Nth match of the pattern
+//	NAME [N] [@K]            at the Nth mark of that name
+//
+// and WHAT is one of the faults below. BYTES are in double quotes, with \r \n \t
+// \" \\ and \xNN. Durations are Go's. String returns the canonical form of
+// everything, which parses to the same again.
+//
+// # What the faults do
+//
+// A rule strikes once, when exactly the bytes before its position have been
+// delivered: a fault at N strikes as soon as byte N has arrived, and not only
+// when byte N+1 comes. Positions are those of the original stream, whatever
+// other faults insert and drop, so removing one rule moves no other.
+//
+//   - cut: both directions end in order. Both applications read io.EOF after what
+//     had arrived; then writes behave as to a peer that has closed: the first
+//     succeeds, the next fails with EPIPE.
+//   - half: this direction ends. The receiver reads io.EOF, what the sender still
+//     writes is accepted and vanishes, the other direction flows on.
+//   - reset: both applications get the kernel's reset, the receiver after the
+//     bytes that had arrived.
+//   - hole: the rest of this direction, its end included, is accepted and
+//     vanishes for ever; nobody is told.
+//   - stall D: nothing of this direction arrives for D, then it flows again. Up
+//     to the size of the buffer is accepted meanwhile.
+//   - noread D: the receiver's kernel takes nothing for D. As a stall, but only
+//     the sender's half of the buffer fills before writes block.
+//   - delay D[..D]: from here on every byte, and the end, arrives D later. Within
+//     a range the choice depends only on the position at which the bytes that
+//     were written together begin. Order is kept.
+//   - chop N[..M]: from here a Read returns at most N bytes. Within a range the
+//     choice depends only on the position in the delivered stream.
+//   - join [D]: from here a byte becomes readable only D (200ms) after the first
+//     one that was held back, so that writes that follow each other within D
+//     arrive in one Read; the end of the stream and a full buffer end the wait.
+//   - truncate: the rest of the line, its LF included, is dropped, then cut.
+//   - insert "BYTES", replace "BYTES": bytes are delivered in addition, or in
+//     place of as many of the original.
+//   - drop N, drop line, duplicate N, duplicate line: the next N bytes, or the
+//     rest of the line, never arrive or arrive twice. What the end of the stream
+//     leaves of a duplicate arrives twice too.
+//   - flip 0xMASK: the next byte is XORed with the mask.
+//
+// Faults at one position strike in this order: boundaries (chop, join), content
+// (insert, drop, replace, flip, duplicate), timing (delay, stall, noread),
+// terminal (half, cut, reset, hole, truncate); among equals in the order of the
+// plan. The first terminal fault wins, and nothing strikes its direction after
+// it. A mark that is only known from the byte behind it comes after rules that
+// are known without that byte.
+//
+// Every wait ends at a deadline, a close or a peer's event, never only by its own
+// timer. There are no goroutines; timers are armed only while a call blocks.
+//
+// # Bubbles
+//
+// In a testing/synctest bubble everything that blocks is durably blocked, and
+// time is fake. Make links and listeners inside the bubble that uses them.
+package faultnet

@@ -1,0 +1,315 @@
+package faultnet
+
+import (
+	"math"
+	"time"
+)
+
+// never is a position that no stream reaches.
+const never = math.MaxInt64
+
+// A flow is one direction of a connection: what the sender wrote, on its way to
+// the receiver. All of it is guarded by the link's mutex.
+//
+// Bytes are accepted from the sender, arrive at the receiver's kernel, become
+// ready to be read, and are read: end >= arrived >= ready >= read count them in
+// the stream as it is delivered, sent counts them in the original stream. What
+// happens between acceptance and arrival (holds, ends, strikes) waits in queue.
+type flow struct {
+	l        *Link
+	side     Side // who sends
+	snd, rcv *Conn
+
+	sent    int64 // accepted bytes, original
+	scanned int64 // bytes that watches have looked at, original; at most one more than sent
+	watches []watch
+	next    int64 // the first position at which a watch strikes, or never
+	scan    bool  // a watch still looks at bytes
+	marks   bool  // the marker sees this direction
+	edit    edit
+
+	buf                       []byte // the bytes from read to end are buf[off:]
+	off                       int
+	end, arrived, ready, read int64
+
+	queue   []item
+	hold    time.Duration // until when nothing arrives, since the start; 0 is off
+	noread  bool          // the hold is the receiver's
+	delay   Fault         // Kind 0 is off
+	join    time.Duration // how long bytes wait for others; 0 is off
+	joinEnd time.Duration // when those that wait become ready; 0: none wait
+	chops   []chop
+	seg     int64 // where the segment that is being read ends
+
+	stopped  bool // nothing is delivered any more: bytes vanish, rules rest
+	holed    bool // an end or a reset vanishes too
+	finished bool // a write is answered as by a peer that has gone
+}
+
+// An item is something that happens when the bytes before it have arrived.
+type item struct {
+	at   int64 // in the delivered stream
+	kind itemKind
+	rule int           // itemStrike: index in watches
+	pos  int64         // itemStrike: position in the original stream
+	till time.Duration // itemHold
+}
+
+type itemKind uint8
+
+const (
+	itemStrike itemKind = iota // a fault takes effect
+	itemHold                   // nothing arrives before till
+	itemEOF
+	itemReset
+	itemCut // the end of a truncated line
+)
+
+// A chop is a stretch of the delivered stream with its sizes of segments.
+type chop struct{ at, lo, hi int64 }
+
+// room returns how many bytes may be accepted before the buffer is full.
+func (f *flow) room() int {
+	n := int64(f.l.bound) - (f.end - f.read)
+	if f.noread && f.hold > 0 {
+		n = min(n, int64(f.l.bound)/2-(f.end-f.arrived))
+	}
+	return int(max(n, f.scanned-f.sent, 0))
+}
+
+// accept takes bytes from the sender, as many as there is room for, and returns
+// how many it took.
+func (f *flow) accept(p []byte) int {
+	n := 0
+	from := f.sent
+	for n < len(p) {
+		if f.stopped {
+			f.pass(p[n:])
+			return len(p)
+		}
+		q := p[n:]
+		if room := f.room(); room < len(q) {
+			q = q[:room]
+		}
+		if len(q) == 0 {
+			break
+		}
+		if f.scan || f.marks {
+			q = q[:f.look(q)]
+		} else if f.next-f.sent < int64(len(q)) {
+			q = q[:f.next-f.sent]
+		}
+		if len(q) > 0 {
+			q = q[:f.put(q, from)]
+			f.pass(q)
+			n += len(q)
+		}
+		if f.edit.truncated && !f.edit.dropLine {
+			f.edit = edit{}
+			f.stop(Cut)
+			f.enqueue(item{kind: itemCut})
+		}
+		if f.sent == f.next && !f.stopped {
+			f.hit()
+		}
+	}
+	if f.joinEnd > 0 && f.room() == 0 {
+		f.flush()
+	}
+	return n
+}
+
+// pass counts bytes as sent and reports them.
+func (f *flow) pass(p []byte) {
+	if t := f.l.opts.Tap; t != nil {
+		t(Event{Op: Sent, Side: f.side, Data: p, Pos: f.sent})
+	}
+	f.sent += int64(len(p))
+}
+
+// put sends bytes on their way, edited, and returns how many of the original it
+// took. Those of one write, which began at key, are delayed alike.
+func (f *flow) put(p []byte, key int64) int {
+	if f.delay.Kind != 0 {
+		till := f.l.now() + time.Duration(pick(int64(f.delay.D), int64(f.delay.DMax), key))
+		f.enqueue(item{kind: itemHold, till: till})
+	}
+	f.compact(len(p))
+	n := len(p)
+	if !f.edit.on {
+		f.buf = append(f.buf, p...)
+	} else {
+		f.buf, n = f.edit.apply(f.buf, p)
+	}
+	f.end = f.read + int64(len(f.buf)-f.off)
+	if len(f.queue) == 0 && f.hold == 0 {
+		f.arrive(f.end)
+	}
+	return n
+}
+
+// compact makes room in buf for n more bytes, by moving what is unread rather
+// than by growing where that is enough.
+func (f *flow) compact(n int) {
+	if f.off == len(f.buf) {
+		f.buf, f.off = f.buf[:0], 0
+	}
+	if len(f.buf)+n <= cap(f.buf) {
+		return
+	}
+	unread := f.buf[f.off:]
+	if len(unread)+n <= cap(f.buf)/2 {
+		f.buf = f.buf[:copy(f.buf, unread)]
+	} else {
+		b := make([]byte, len(unread), max(1<<10, 2*(len(unread)+n)))
+		copy(b, unread)
+		f.buf = b
+	}
+	f.off = 0
+}
+
+// arrive moves bytes to the receiver's kernel.
+func (f *flow) arrive(to int64) {
+	if to <= f.arrived {
+		return
+	}
+	f.arrived = to
+	switch {
+	case f.rcv.closed:
+		// Nobody is there any more: the kernel answers with a reset.
+		f.discard()
+		f.queue, f.hold = nil, 0
+		if !f.stopped {
+			f.stop(Half)
+			f.l.flow[f.side.Other()-1].enqueue(item{kind: itemReset})
+		}
+		f.snd.wcond.wake()
+	case f.join > 0:
+		if f.joinEnd == 0 {
+			f.joinEnd = f.l.now() + f.join
+		}
+		f.l.wakeAll()
+	default:
+		f.ready = to
+		f.rcv.rcond.wake()
+	}
+}
+
+// flush makes everything that has arrived ready.
+func (f *flow) flush() {
+	f.ready, f.joinEnd = f.arrived, 0
+	f.rcv.rcond.wake()
+}
+
+// discard forgets everything that nobody has read.
+func (f *flow) discard() {
+	f.buf, f.off = nil, 0
+	f.read = f.end
+	f.arrived, f.ready, f.joinEnd = f.end, f.end, 0
+}
+
+// lose forgets what has not arrived, and what was to happen then.
+func (f *flow) lose() {
+	f.stopped = true
+	f.queue, f.hold = nil, 0
+	f.buf = f.buf[:f.off+int(f.arrived-f.read)]
+	f.end = f.arrived
+	f.flush()
+	f.snd.wcond.wake()
+}
+
+// stop ends the delivery of further bytes, as the terminal fault k does.
+func (f *flow) stop(k Kind) {
+	f.stopped = true
+	f.holed = f.holed || k == Hole
+	f.snd.wcond.wake()
+}
+
+// enqueue lets it happen after all bytes accepted so far.
+func (f *flow) enqueue(it item) {
+	if f.holed && (it.kind == itemEOF || it.kind == itemReset) {
+		return
+	}
+	it.at = f.end
+	if len(f.queue) > 0 || f.hold > 0 {
+		f.queue = append(f.queue, it)
+		return
+	}
+	f.arrive(f.end)
+	f.exec(it, f.l.now())
+}
+
+// advance lets happen what is due at the time now.
+func (f *flow) advance(now time.Duration) {
+	for f.hold > 0 && f.hold <= now {
+		t := f.hold
+		if f.joinEnd > 0 && f.joinEnd <= t {
+			f.flush()
+		}
+		f.hold, f.noread = 0, false
+		f.snd.wcond.wake()
+		f.l.late = t
+		for f.hold == 0 && len(f.queue) > 0 {
+			it := f.queue[0]
+			f.arrive(it.at)
+			if len(f.queue) == 0 {
+				break // the receiver's answer emptied it
+			}
+			f.queue = f.queue[1:]
+			f.exec(it, t)
+		}
+		if f.hold == 0 {
+			f.arrive(f.end)
+		}
+		f.l.late = 0
+	}
+	if f.joinEnd > 0 && f.joinEnd <= now {
+		f.flush()
+	}
+}
+
+// due returns when something happens by itself, since the start; 0 is never.
+func (f *flow) due() time.Duration {
+	if f.hold == 0 || f.joinEnd > 0 && f.joinEnd < f.hold {
+		return f.joinEnd
+	}
+	return f.hold
+}
+
+// take moves ready bytes to b.
+func (f *flow) take(b []byte) int {
+	n := min(int64(len(b)), f.ready-f.read)
+	if len(f.chops) > 0 {
+		n = min(n, f.segment())
+	}
+	copy(b[:n], f.buf[f.off:])
+	if t := f.l.opts.Tap; t != nil {
+		t(Event{Op: Received, Side: f.side, Data: b[:n], Pos: f.read})
+	}
+	f.off += int(n)
+	f.read += n
+	if f.off == len(f.buf) {
+		f.buf, f.off = f.buf[:0], 0
+	}
+	f.snd.wcond.wake()
+	return int(n)
+}
+
+// segment returns how many bytes there are up to the next boundary of a chop.
+func (f *flow) segment() int64 {
+	for len(f.chops) > 1 && f.chops[1].at <= f.read {
+		f.chops = f.chops[1:]
+		f.seg = 0
+	}
+	c := f.chops[0]
+	if f.read < c.at {
+		return c.at - f.read
+	}
+	if f.read >= f.seg {
+		f.seg = f.read + pick(c.lo, c.hi, f.read)
+	}
+	if len(f.chops) > 1 {
+		return min(f.seg, f.chops[1].at) - f.read
+	}
+	return f.seg - f.read
+}
