@@ -29,7 +29,7 @@ func (w *waiter) wait(l *Link, deadline time.Time) {
 		d, armed = time.Until(deadline), true
 	}
 	if due := l.due(); due > 0 {
-		if e := due - time.Since(l.start); !armed || e < d {
+		if e := due - l.clock(); !armed || e < d {
 			d, armed = e, true
 		}
 	}

@@ -200,14 +200,17 @@ func Pipe(o Options) (client, server *Conn) {
 	return l.Client(), l.Server()
 }
 
-// now returns the time since the start, more than 0; while things happen that
-// were due before, the time at which they were.
+// now returns the time on the link's clock; while things happen that were due
+// before, the time at which they were.
 func (l *Link) now() time.Duration {
 	if l.late > 0 {
 		return l.late
 	}
-	return max(time.Since(l.start), 1)
+	return l.clock()
 }
+
+// clock returns the time since the start, plus one nanosecond: 0 is no time.
+func (l *Link) clock() time.Duration { return time.Since(l.start) + 1 }
 
 // tick lets happen what is due.
 func (l *Link) tick() {
@@ -250,7 +253,7 @@ func (l *Link) wakeAll() {
 
 // record writes a strike into the journal.
 func (l *Link) record(side Side, at int64, r Rule, t time.Duration) {
-	l.journal = append(l.journal, Strike{Order: len(l.journal) + 1, Side: side, At: at, Fault: r.Fault, Since: t, Rule: r.String()})
+	l.journal = append(l.journal, Strike{Order: len(l.journal) + 1, Side: side, At: at, Fault: r.Fault, Since: t - 1, Rule: r.String()})
 	if l.opts.Tap != nil {
 		s := l.journal[len(l.journal)-1]
 		l.opts.Tap(Event{Op: Struck, Side: side, Pos: at, Strike: &s})
