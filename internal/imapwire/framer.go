@@ -86,11 +86,8 @@ func classify(line []byte) (kind, []byte) {
 	if line[0] == '+' {
 		return text, line
 	}
-	rest := line[min(1+max(0, bytes.IndexByte(line, ' ')), len(line)):]
-	word := rest
-	if i := bytes.IndexByte(rest, ' '); i >= 0 {
-		word, rest = rest[:i], rest[i+1:]
-	}
+	_, rest, _ := bytes.Cut(line, []byte(" "))
+	word, rest, _ := bytes.Cut(rest, []byte(" "))
 	if line[0] == '*' && statusOf(word) == None {
 		return data, line
 	}

@@ -136,7 +136,7 @@ func (m *Marks) octet(server bool, ch byte, off int, emit func(string, int)) {
 		m.addWord(ch)
 	case ch == ']' && m.kind == code:
 		m.kind = text
-	case ch == ' ' || ch == '\r':
+	case ch == ' ' || ch == '\r' && !server:
 		m.endWord(server, off, emit)
 	default:
 		if ch == '{' {
@@ -178,8 +178,11 @@ func (m *Marks) statusWord(ch byte, off int, emit func(string, int)) bool {
 
 // endWord ends a word at a space or a CR.
 func (m *Marks) endWord(server bool, off int, emit func(string, int)) {
-	w := m.word[:min(m.wordN, len(m.word))]
+	w := m.word[:m.wordN]
 	m.wordN = 0
+	if server && m.field == 2 && m.kind == code && len(w) == 0 {
+		m.kind = text // two spaces: the text begins with one
+	}
 	if m.rest {
 		return
 	}
@@ -206,8 +209,8 @@ func (m *Marks) addWord(ch byte) {
 // endLine ends a line at its line feed: of the unit, or before a literal.
 func (m *Marks) endLine(server bool) {
 	size, has := m.tail.literal(m.cr)
-	if server && m.kind == text {
-		has = false
+	if server && (m.kind == text || m.kind == unknown && m.first != '*') {
+		has = false // as Framer has it: only data and codes have literals
 	}
 	next := Marks{begun: true, idle: m.idle}
 	if has {
