@@ -66,6 +66,7 @@ type exprReader struct {
 	data    []byte
 	room    int  // bytes that data may have at most
 	lenient bool // accept unprintable bytes in strings
+	odd     bool // there were some
 }
 
 // read reads items up to the end of the line, or up to a comment, which it
@@ -170,8 +171,11 @@ func (x *exprReader) quoted() *fail {
 		default:
 			var r rune
 			r, n = utf8.DecodeRuneInString(x.line[x.at:])
-			if !x.lenient && !IsPrintable(r) {
-				return x.fail(`a printable character or \xNN`)
+			if !IsPrintable(r) {
+				if !x.lenient {
+					return x.fail(`a printable character or \xNN`)
+				}
+				x.odd = true
 			}
 			x.data = append(x.data, x.line[x.at:x.at+n]...)
 		}

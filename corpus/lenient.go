@@ -24,8 +24,10 @@ func ParseLenient(text []byte) (*Case, []Repair, error) {
 	return p.c, p.repairs, nil
 }
 
+const oddBytes = "bytes that are not printable: taken as they stand"
+
 func (p *parser) note(line int, format string, args ...any) {
-	p.repairs = append(p.repairs, Repair{line, fmt.Sprintf(format, args...)})
+	p.repairs = append(p.repairs, Repair{max(line, 1), fmt.Sprintf(format, args...)})
 }
 
 // repair makes the best of line s, which read has refused.

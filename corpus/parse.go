@@ -153,7 +153,8 @@ const (
 
 // header reads a line of the head.
 func (p *parser) header(s string) *fail {
-	if len(p.c.Steps) > 0 && !p.lenient {
+	late := len(p.c.Steps) > 0
+	if late && !p.lenient {
 		return &fail{1, wantStep, got(s)}
 	}
 	before, value, ok := strings.Cut(s, ":")
@@ -191,7 +192,9 @@ func (p *parser) header(s string) *fail {
 	if f != nil {
 		return f
 	}
-	if len(p.c.Steps) == 0 {
+	if late {
+		p.note(p.line, "a header line behind a step: taken as if it stood before")
+	} else {
 		p.c.Note = append(p.c.Note, p.pending...)
 		p.pending, p.head = nil, true
 	}

@@ -79,12 +79,15 @@ func (p *parser) dataStep(st Step, s string, at int) *fail {
 	}
 	text := strings.TrimPrefix(s[at+1:], " ")
 	start := len(s) - len(text)
-	if !p.lenient {
-		for i, r := range text {
-			if !IsPrintable(r) {
-				return &fail{start + i + 1, `a printable character (others in a "` + s[:at] + `=" line)`, got(text[i:])}
-			}
+	for i, r := range text {
+		if IsPrintable(r) {
+			continue
 		}
+		if !p.lenient {
+			return &fail{start + i + 1, `a printable character (others in a "` + s[:at] + `=" line)`, got(text[i:])}
+		}
+		p.note(p.line, oddBytes)
+		break
 	}
 	size := len(text)
 	if st.Op == Bytes {
@@ -111,6 +114,9 @@ func (p *parser) readExpr(s string, at int) *fail {
 	st.Data = x.data
 	if noted {
 		st.Note = append(st.Note, noteText(note))
+	}
+	if x.odd {
+		p.note(p.line, oddBytes)
 	}
 	p.expr = true
 	return f
