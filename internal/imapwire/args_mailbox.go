@@ -1,18 +1,30 @@
 package imapwire
 
 // createArgs is a mailbox, and the uses that CREATE-SPECIAL-USE gives it (RFC
-// 6154, section 6).
+// 6154, section 6). Other parameters (RFC 4466) are for Any only.
 func (c *cursor) createArgs() bool {
 	if !c.mailbox() {
 		return false
 	}
-	if c.peek() != ' ' {
+	if c.peek() != ' ' || c.peekAt(1) != '(' {
 		return true
 	}
-	if c.peekAt(1) != '(' {
-		return c.fail(ProdCRLF, "CRLF")
+	c.i += 2
+	for {
+		switch {
+		case c.keyword("USE"):
+			if !c.sp() || !c.attributes() {
+				return false
+			}
+		case c.p != Any:
+			return c.fail(ProdList, "USE")
+		case !c.option():
+			return false
+		}
+		if !c.next(ProdList) {
+			return !c.bad
+		}
 	}
-	return c.sp() && c.parens()
 }
 
 // appendArgs is a mailbox and one or more messages (more with MULTIAPPEND, RFC

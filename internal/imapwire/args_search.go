@@ -43,13 +43,30 @@ func (c *cursor) searchReturn() bool {
 		return true
 	}
 	for {
-		if !c.option() {
+		if !c.searchOption() {
 			return false
 		}
 		if !c.next(ProdList) {
 			return !c.bad
 		}
 	}
+}
+
+// searchOption is search-return-opt. Those of RFC 4731 and RFC 5182 have no value;
+// one of an extension may have a number, a set or a list.
+func (c *cursor) searchOption() bool {
+	for _, name := range [...]string{"MIN", "MAX", "ALL", "COUNT", "SAVE"} {
+		if c.keyword(name) {
+			return true
+		}
+	}
+	if !c.option() {
+		return false
+	}
+	if c.peek() == ' ' && class[c.peekAt(1)]&isDigit != 0 {
+		return c.sp() && c.taggedSimple()
+	}
+	return true
 }
 
 // keyArg is what follows the name of a search key.

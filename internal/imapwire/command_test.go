@@ -22,7 +22,7 @@ var validCommands = []string{
 	"a COPY 2:4 M", "a UID COPY 1,2 \"x\"", "a MOVE 42:69 foo", "a UID MOVE $ foo", "a UID EXPUNGE 3000:3002",
 	"a SEARCH FLAGGED SINCE 1-Feb-1994 NOT FROM \"Smith\"", "a SEARCH CHARSET UTF-8 TEXT {3}\r\n\xd1\x8fx", "a SEARCH RETURN (MIN COUNT) DELETED FROM x", "a SEARCH RETURN () CHARSET \"x\" ALL",
 	"a SEARCH OR (SEEN 1:3) NOT NOT HEADER x \"\"", "a UID SEARCH UID 1:* LARGER 0 SMALLER 4294967295", "a SEARCH 1,2 $ KEYWORD x UNKEYWORD y", "1a|a SEARCH NEW OLD RECENT",
-	"a SEARCH ON \"01-Jan-2000\" SENTON 1-Jan-2000", "a SEARCH RETURN (SAVE) ((ALL))",
+	"a SEARCH ON \"01-Jan-2000\" SENTON 1-Jan-2000", "a SEARCH RETURN (SAVE) ((ALL))", "a SEARCH RETURN (PARTIAL 1:500 COUNT) ALL", "a|a CREATE x (FOO (a) USE ())",
 	"a SORT (DATE) UTF-8 ALL", "a GETQUOTAROOT INBOX", "1a|a XANY thing (x)",
 }
 
@@ -48,5 +48,50 @@ func TestValidCommands(t *testing.T) {
 	}
 	if ran < 150 {
 		t.Fatalf("only %d commands were parsed", ran)
+	}
+}
+
+func TestCommandTable(t *testing.T) {
+	specs := CommandNames()
+	for i, s := range specs {
+		if i > 0 && specs[i-1].Name >= s.Name {
+			t.Errorf("%s stands before %s", specs[i-1].Name, s.Name)
+		}
+		if s.States == 0 || s.RFC == "" {
+			t.Errorf("%s lacks states or RFC: %+v", s.Name, s)
+		}
+		if got, ok := LookupCommand(s.Name); !ok || got != s {
+			t.Errorf("%s is looked up as %+v, %t", s.Name, got, ok)
+		}
+		cmd, err := ParseCommand([]byte("a "+s.Name+" (\r\n"), Any)
+		if cmd.Name != s.Name || !cmd.Known || err == nil || err.Production == ProdCommand {
+			t.Errorf("%s is parsed as %q, known %t, %v", s.Name, cmd.Name, cmd.Known, err)
+		}
+	}
+	if len(specs) < 50 {
+		t.Fatalf("only %d commands", len(specs))
+	}
+	specs[0].Name = "X"
+	if CommandNames()[0].Name == "X" {
+		t.Error("the caller can change the table")
+	}
+	if s, ok := LookupCommand("FROB"); ok {
+		t.Errorf("FROB is %+v", s)
+	}
+	if got := (NotAuthenticated | Selected).String(); got != "not-authenticated|selected" {
+		t.Errorf("states are written as %q", got)
+	}
+}
+
+func TestCommandFields(t *testing.T) {
+	for _, tt := range []struct{ line, tag, name, args string }{
+		{"a1 noop", "a1", "NOOP", ""}, {"a1 Uid fetch 1 FLAGS", "a1", "UID FETCH", "1 FLAGS"},
+		{"x LOGIN {1}\r\na b", "x", "LOGIN", "{1}\r\na b"}, {"x FROB a  b", "x", "FROB", "a  b"},
+		{"x SELECT", "x", "SELECT", ""}, {"x", "x", "", ""}, {"x uid", "x", "UID", ""},
+	} {
+		cmd, _ := ParseCommand([]byte(tt.line+"\r\n"), Any)
+		if string(cmd.Tag) != tt.tag || cmd.Name != tt.name || string(cmd.Args) != tt.args {
+			t.Errorf("%q: tag %q, name %q, args %q", tt.line, cmd.Tag, cmd.Name, cmd.Args)
+		}
 	}
 }

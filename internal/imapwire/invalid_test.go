@@ -53,7 +53,7 @@ var wrongCommands = []wrong{
 	{"a LOGIN {x}\r\n y", ProdLiteral, 9}, {"a LOGIN {-1}\r\n y", ProdLiteral, 9}, {"a LOGIN {99999999999999999999}\r\n", ProdLiteral, 9}, {"a LOGIN {1} x y", ProdLiteral, 11}, {"a LOGIN {5}\r\nx", ProdLiteral, 16}, {"a LOGIN ~{1}\r\nx y", ProdSpace, 9},
 	{"a AUTHENTICATE", ProdSpace, 14}, {"a AUTHENTICATE PLAIN ", ProdBase64, 21}, {"a AUTHENTICATE PLAIN =a", ProdBase64, 21}, {"a AUTHENTICATE PLAIN Zg=", ProdBase64, 24}, {"a AUTHENTICATE PLAIN Z", ProdBase64, 22}, {"a AUTHENTICATE PLAIN Zm9v!", ProdBase64, 25},
 	{"a ENABLE", ProdSpace, 8}, {"a ENABLE ", ProdCapability, 9}, {"a ENABLE X ", ProdCapability, 11}, {"a ID", ProdSpace, 4}, {"a ID (\"x\")", ProdSpace, 9}, {"a SELECT", ProdSpace, 8}, {"a SELECT ", ProdMailbox, 9}, {"a SELECT a%", ProdCRLF, 10},
-	{"a CREATE x y", ProdCRLF, 10}, {"a CREATE x (USE \\Sent", ProdList, 21}, {"a RENAME x", ProdSpace, 10}, {"a LIST", ProdSpace, 6}, {"a LIST \"\"", ProdSpace, 9}, {"a LIST \"\" ", ProdListMailbox, 10}, {"a LIST (RECURSIVEMATCH) \"\" *", ProdList, 7},
+	{"a CREATE x y", ProdCRLF, 10}, {"a CREATE x ()", ProdList, 12}, {"a CREATE x (USE \\Sent", ProdList, 16}, {"a CREATE x (USE (Sent))", ProdFlag, 17}, {"a SEARCH RETURN (MIN (x)) ALL", ProdList, 21}, {"a RENAME x", ProdSpace, 10}, {"a LIST", ProdSpace, 6}, {"a LIST \"\"", ProdSpace, 9}, {"a LIST \"\" ", ProdListMailbox, 10}, {"a LIST (RECURSIVEMATCH) \"\" *", ProdList, 7},
 	{"a LIST \"\" * RETURN", ProdSpace, 18}, {"a LIST \"\" * FOO ()", ProdList, 12}, {"a LIST \"\" () ", ProdListMailbox, 11}, {"a STATUS x", ProdSpace, 10}, {"a STATUS x MESSAGES", ProdStatusAtt, 11}, {"a STATUS x ()", ProdStatusAtt, 12}, {"a STATUS x (FOO)", ProdStatusAtt, 12}, {"a STATUS x (MESSAGES", ProdStatusAtt, 20},
 	{"a APPEND x", ProdSpace, 10}, {"a APPEND x \"y\"", ProdDateTime, 12}, {"a APPEND x y", ProdLiteral, 11}, {"a APPEND x (\\Recent) {1}\r\nx", ProdFlag, 12}, {"a APPEND x \"31-Apr-2000 00:00:00 +0000\" {1}\r\nx", ProdDateTime, 12}, {"a APPEND x {1}\r\nab", ProdCRLF, 17}, {"a APPEND x ()  {1}\r\nx", ProdSpace, 14},
 	{"a FETCH 1", ProdSpace, 9}, {"a FETCH 0 ALL", ProdSequenceSet, 8}, {"a FETCH 1: ALL", ProdSequenceSet, 10}, {"a FETCH 1, ALL", ProdSequenceSet, 10}, {"a FETCH 4294967296 ALL", ProdSequenceSet, 8}, {"a FETCH 1:2:3 ALL", ProdSpace, 11}, {"a FETCH x ALL", ProdSequenceSet, 8},
@@ -135,7 +135,7 @@ func TestNesting(t *testing.T) {
 	}
 	for _, line := range []string{
 		"a SEARCH " + open + "ALL" + shut, "a SEARCH " + strings.Repeat("NOT ", 1e5) + "ALL", "a SEARCH " + strings.Repeat("OR ", 1e5) + "ALL",
-		"a THREAD " + open + shut, "a CREATE x " + open + shut, "a LIST " + strings.Repeat("(x ", 1e5) + " x y",
+		"a THREAD " + open + shut, "a CREATE x (A " + open + shut, "a LIST " + strings.Repeat("(x ", 1e5) + " x y",
 	} {
 		if _, err := ParseCommand(unitOf(line), Any); err == nil || err.Production != ProdNesting {
 			t.Errorf("%.40q...: %v", line, err)

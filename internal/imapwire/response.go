@@ -33,7 +33,8 @@ type Response struct {
 	// Status is set for OK, NO, BAD, BYE and PREAUTH.
 	Status Status
 	// Name is the response's name in upper case, "FETCH" for example, or the word
-	// of its status; it is empty for a continuation.
+	// of its status; it is empty for a continuation. A name that is not known is cut
+	// after 40 octets.
 	Name   string
 	Num    uint32 // the number before EXISTS, RECENT, EXPUNGE and FETCH
 	HasNum bool
@@ -217,118 +218,4 @@ func (c *cursor) untaggedData(name string) (known, ok bool) {
 		return true, c.balanced()
 	}
 	return false, false
-}
-
-// capabilities is *(SP capability).
-func (c *cursor) capabilities() bool {
-	for c.peek() == ' ' {
-		if !c.sp() || !c.word(isAtom, ProdCapability, "a capability") {
-			return false
-		}
-	}
-	return true
-}
-
-// capabilityData is capability-data without its name: it has to list the revision.
-func (c *cursor) capabilityData() bool {
-	found := false
-	for c.peek() == ' ' {
-		if !c.sp() {
-			return false
-		}
-		start := c.i
-		if !c.word(isAtom, ProdCapability, "a capability") {
-			return false
-		}
-		w := c.b[start:c.i]
-		found = found || c.p != Rev2 && equalFold(w, "IMAP4REV1") || c.p != Rev1 && equalFold(w, "IMAP4REV2")
-	}
-	if !found {
-		return c.fail(ProdCapability, "IMAP4rev1 or IMAP4rev2 in the list")
-	}
-	return true
-}
-
-// idParams is the parameter list of RFC 2971, section 4: pairs, or NIL.
-func (c *cursor) idParams() bool {
-	if c.nilWord() {
-		return true
-	}
-	if !c.open(ProdList, `"(" or NIL`) {
-		return false
-	}
-	if c.skip(')') {
-		return true
-	}
-	for {
-		if !c.str() || !c.sp() || !c.nstring() {
-			return false
-		}
-		if !c.next(ProdList) {
-			return !c.bad
-		}
-	}
-}
-
-// balanced checks *(SP token) for syntax alone: strings and literals are whole,
-// parentheses match, spaces are single.
-func (c *cursor) balanced() bool {
-	for c.peek() == ' ' {
-		if !c.sp() || !c.group() {
-			return false
-		}
-	}
-	return true
-}
-
-// group is one token, or a balanced group of parentheses. Groups may touch, as
-// the threads of RFC 5256 do.
-func (c *cursor) group() bool {
-	depth := 0
-	for {
-		switch ch := c.peek(); {
-		case ch == '(':
-			if depth++; depth > MaxNesting {
-				return c.fail(ProdNesting, "fewer parentheses")
-			}
-			c.i++
-			continue
-		case ch == ')' && depth > 0:
-			depth--
-			c.i++
-		case ch == '"':
-			if !c.quoted() {
-				return false
-			}
-		case ch == '{' || ch == '~' && c.peekAt(1) == '{':
-			if !c.literal(ch == '~') {
-				return false
-			}
-		case ch == '\\' && (class[c.peekAt(1)]&isAtom != 0 || c.peekAt(1) == '*'):
-			c.i += 2
-			c.run(isAStr)
-		default:
-			if !c.word(isAStr|isList, ProdList, "a token") {
-				return false
-			}
-		}
-		switch c.peek() {
-		case ' ':
-			if depth == 0 {
-				return true
-			}
-			if !c.sp() {
-				return false
-			}
-		case ')', '(':
-			if depth == 0 && c.peek() == ')' {
-				return c.fail(ProdList, `no ")" here`)
-			}
-		default:
-			if depth > 0 {
-				return c.fail(ProdList, `SP or ")"`)
-			}
-			return true
-		}
-	}
 }

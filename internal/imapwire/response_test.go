@@ -1,6 +1,7 @@
 package imapwire
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -81,5 +82,72 @@ func TestValidResponses(t *testing.T) {
 	}
 	if ran < 150 {
 		t.Fatalf("only %d lines were parsed", ran)
+	}
+}
+
+func TestResponseFields(t *testing.T) {
+	for _, tt := range []struct {
+		line string
+		want Response
+		num  uint32
+		rest string
+		arg  string
+		text string
+	}{
+		{"a1 OK [APPENDUID 1 2] done", Response{Type: Tagged, Status: OK, Name: "OK", Code: "APPENDUID"}, 0, "[APPENDUID 1 2] done", "1 2", "done"},
+		{"* no [x-y] hm ", Response{Type: Untagged, Status: NO, Name: "NO", Code: "X-Y"}, 0, "[x-y] hm ", "", "hm "},
+		{"* 7 exists", Response{Type: Untagged, Name: "EXISTS", HasNum: true}, 7, "", "", ""},
+		{"* 7 FETCH (UID 3)", Response{Type: Untagged, Name: "FETCH", HasNum: true}, 7, "(UID 3)", "", ""},
+		{"+ idling", Response{Type: Continuation}, 0, "idling", "", "idling"},
+		{"* SEARCH 1 x", Response{Type: Untagged, Name: "SEARCH"}, 0, "1 x", "", ""}, // with an error
+		{"* FROB {1}\r\nx", Response{Type: Untagged, Name: "FROB"}, 0, "{1}\r\nx", "", ""},
+		{"* OK [UIDNEXT 0] x", Response{Type: Untagged, Status: OK, Name: "OK", Code: "UIDNEXT"}, 0, "[UIDNEXT 0] x", "0", ""},
+		{"a BYE x", Response{Type: Tagged, Status: BYE, Name: "BYE"}, 0, "", "", ""},
+	} {
+		r, _ := ParseResponse([]byte(tt.line+"\r\n"), Any)
+		w := tt.want
+		if r.Type != w.Type || r.Status != w.Status || r.Name != w.Name || r.Code != w.Code || r.HasNum != w.HasNum || r.Num != tt.num {
+			t.Errorf("%q: %v %v %q code %q num %d %t", tt.line, r.Type, r.Status, r.Name, r.Code, r.Num, r.HasNum)
+		}
+		if string(r.Rest) != tt.rest || string(r.CodeArg) != tt.arg || string(r.Text) != tt.text {
+			t.Errorf("%q: rest %q, argument %q, text %q", tt.line, r.Rest, r.CodeArg, r.Text)
+		}
+	}
+}
+
+func TestEachFetchItem(t *testing.T) {
+	const line = "* 3 FETCH (UID 7 BODY[HEADER.FIELDS (\"a\")]<5> {3}\r\nNIL BODY[] NIL BINARY[1.2] ~{1}\r\n\x00 flags (\\Seen) BODYSTRUCTURE"
+	r, err := ParseResponse([]byte(line+" x)\r\n"), Any)
+	if err == nil || err.Production != ProdBody {
+		t.Fatalf("the body structure is accepted: %v", err)
+	}
+	var got []string
+	e := EachFetchItem(r, func(name string, section []byte, origin int64, value []byte) {
+		got = append(got, fmt.Sprintf("%s %q %d %q", name, section, origin, value))
+	})
+	want := []string{
+		`UID "" -1 "7"`, `BODY "HEADER.FIELDS (\"a\")" 5 "{3}\r\nNIL"`, `BODY "" -1 "NIL"`,
+		`BINARY "1.2" -1 "~{1}\r\n\x00"`, `FLAGS "" -1 "(\\Seen)"`,
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("items are\n%s", strings.Join(got, "\n"))
+	}
+	if e == nil || e.Pos != err.Pos {
+		t.Errorf("the walk ends with %v, the parser with %v", e, err)
+	}
+	if e := EachFetchItem(Response{Name: "LIST"}, nil); e == nil {
+		t.Error("LIST is walked")
+	}
+}
+
+func TestResponseUnits(t *testing.T) {
+	for stream, want := range map[string]int{
+		"": 0, "*": 0, "* OK x": 0, "* OK x\r": 0, "* OK x\r\n* ": 8, "* OK {5}\r\n": 10, "a OK {5}\r\n": 10, "+ {5}\r\n": 7,
+		"* LIST () NIL {2}\r\n": 0, "* LIST () NIL {2}\r\nab": 0, "* LIST () NIL {2}\r\na\n\r\nx": 23, "* X {1}\n": 8, "\n\n": 1,
+		"a NO [X {1}\r\n]] {1}\r\n": 21, "a NO [X] {1}\r\n": 14, "* X {18446744073709551616}\r\nabc\r\n": 0, "* X {1+}\r\na\r\n": 13,
+	} {
+		if n, ok := ResponseUnit([]byte(stream)); n != want || ok != (want > 0) {
+			t.Errorf("%q: %d, %t, want %d", stream, n, ok, want)
+		}
 	}
 }

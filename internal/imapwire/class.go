@@ -1,0 +1,45 @@
+package imapwire
+
+// Character classes of RFC 9051, section 9.
+const (
+	isAtom   uint8 = 1 << iota // ATOM-CHAR
+	isAStr                     // ASTRING-CHAR
+	isTag                      // tag
+	isList                     // list-char
+	isDigit                    // DIGIT
+	isQuoted                   // QUOTED-CHAR that is one plain 7-bit octet
+	isText                     // TEXT-CHAR
+	isBase64                   // base64-char
+)
+
+var class = makeClass()
+
+func makeClass() (t [256]uint8) {
+	for i := 1; i < 128; i++ {
+		c := byte(i)
+		if c != '\r' && c != '\n' {
+			t[c] |= isText
+			if c != '"' && c != '\\' {
+				t[c] |= isQuoted
+			}
+		}
+		switch {
+		case c <= ' ' || c == 0x7f || c == '(' || c == ')' || c == '{' || c == '"' || c == '\\':
+		case c == '%' || c == '*':
+			t[c] |= isList
+		case c == ']':
+			t[c] |= isAStr | isTag | isList
+		case c == '+':
+			t[c] |= isAtom | isAStr | isList | isBase64
+		default:
+			t[c] |= isAtom | isAStr | isTag | isList
+		}
+		if c >= '0' && c <= '9' {
+			t[c] |= isDigit
+		}
+		if c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == '/' {
+			t[c] |= isBase64
+		}
+	}
+	return t
+}
