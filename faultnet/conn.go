@@ -1,6 +1,7 @@
 package faultnet
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -29,6 +30,11 @@ type Conn struct {
 	told         bool // and the application was told
 	gone         bool // a reset has arrived
 	errno        syscall.Errno
+	broken       error // what a wrapped connection failed with, if not an Errno
+
+	// What a Wrapped does when this end would block for bytes, and after bytes
+	// were accepted. Both hold the mutex, and let go of it while they work.
+	fill, pump func()
 }
 
 var _ net.Conn = (*Conn)(nil)
@@ -67,7 +73,11 @@ func (c *Conn) Read(b []byte) (int, error) {
 		if err := c.readEnd(); err != nil {
 			return 0, err
 		}
-		c.rcond.wait(c.l, c.rdl)
+		if c.fill != nil {
+			c.fill()
+		} else {
+			c.rcond.wait(c.l, c.rdl)
+		}
 	}
 }
 
@@ -118,8 +128,14 @@ func (c *Conn) write(p []byte) (int, error) {
 		if answered {
 			c.abort()
 		}
+		if c.pump != nil {
+			c.pump()
+		}
 		if n == len(p) {
 			return n, nil
+		}
+		if c.out.room() > 0 || c.out.stopped || c.gone || c.closed {
+			continue // the pump let go of the mutex: much may have happened
 		}
 		c.wcond.wait(c.l, c.wdl)
 	}
@@ -145,6 +161,9 @@ func (c *Conn) takeErrno(op string) error {
 	err := c.errno
 	c.errno = 0
 	c.tap(ReceivedReset, c.in.read)
+	if c.broken != nil {
+		return c.opError(op, c.broken)
+	}
 	return c.opError(op, os.NewSyscallError(op, err))
 }
 
@@ -281,6 +300,20 @@ func (c *Conn) abort() {
 	}
 	c.rcond.wake()
 	c.wcond.wake()
+}
+
+// fail hears that the connection below a Wrapped failed.
+func (c *Conn) fail(err error) {
+	if c.gone {
+		return
+	}
+	c.abort()
+	var op *net.OpError
+	if !errors.As(err, &c.errno) {
+		if c.broken = err; errors.As(err, &op) {
+			c.broken = op.Err
+		}
+	}
 }
 
 func (c *Conn) tap(op Op, pos int64) {

@@ -42,7 +42,9 @@ type outcome struct {
 
 // deliver has the server write stream in pieces of the given size and close for
 // writing, while the client reads to the end.
-func deliver(l *Link, size int) outcome {
+func deliver(l *Link, size int) outcome { return deliverOver(l.Client(), l.Server(), size) }
+
+func deliverOver(client, server full, size int) outcome {
 	var o outcome
 	start := time.Now()
 	done := make(chan struct{})
@@ -51,7 +53,7 @@ func deliver(l *Link, size int) outcome {
 		var b []byte
 		p := make([]byte, 7)
 		for {
-			n, err := l.Client().Read(p)
+			n, err := client.Read(p)
 			b = append(b, p[:n]...)
 			if err != nil {
 				o.end = short(err)
@@ -63,24 +65,24 @@ func deliver(l *Link, size int) outcome {
 	o.writes = "nil"
 	for rest := stream; rest != ""; {
 		n := min(size, len(rest))
-		if _, err := l.Server().Write([]byte(rest[:n])); err != nil {
+		if _, err := server.Write([]byte(rest[:n])); err != nil {
 			o.writes = short(err)
 			break
 		}
 		rest = rest[n:]
 	}
-	l.Server().CloseWrite()
+	server.CloseWrite()
 	synctest.Wait()
 	select {
 	case <-done:
 	case <-time.After(100 * time.Hour):
 		o.end = "silence"
-		l.Client().Close()
+		client.Close()
 		<-done
 		o.end = "silence"
 	}
-	l.Client().Close()
-	l.Server().Close()
+	client.Close()
+	server.Close()
 	return o
 }
 

@@ -41,7 +41,9 @@ type flow struct {
 	chops   []chop
 	seg     int64 // where the segment that is being read ends
 
+	wrapped  bool // what comes in has left its sender: all of it is accepted
 	stopped  bool // nothing is delivered any more: bytes vanish, rules rest
+	muted    bool // a rule of this direction stopped it
 	holed    bool // an end or a reset vanishes too
 	finished bool // a write is answered as by a peer that has gone
 }
@@ -70,6 +72,14 @@ type chop struct{ at, lo, hi int64 }
 
 // room returns how many bytes may be accepted before the buffer is full.
 func (f *flow) room() int {
+	if f.wrapped {
+		return math.MaxInt
+	}
+	return f.space()
+}
+
+// space is room where the bound counts.
+func (f *flow) space() int {
 	n := int64(f.l.bound) - (f.end - f.read)
 	if f.noread && f.hold > 0 {
 		n = min(n, int64(f.l.bound)/2-(f.end-f.arrived))
@@ -148,6 +158,19 @@ func (f *flow) put(p []byte, key int64) int {
 	return n
 }
 
+// quiet reports whether bytes may pass this direction unseen.
+func (f *flow) quiet() bool {
+	return f.next == never && !f.scan && !f.marks && !f.edit.on && !f.stopped && f.end == f.read &&
+		len(f.queue) == 0 && f.hold == 0 && f.delay.Kind == 0 && f.join == 0 && len(f.chops) == 0
+}
+
+// skip counts n bytes that passed unseen.
+func (f *flow) skip(n int) {
+	f.sent += int64(n)
+	f.end += int64(n)
+	f.arrived, f.ready, f.read = f.end, f.end, f.end
+}
+
 // compact makes room in buf for n more bytes, by moving what is unread rather
 // than by growing where that is enough.
 func (f *flow) compact(n int) {
@@ -220,7 +243,7 @@ func (f *flow) lose() {
 
 // stop ends the delivery of further bytes, as the terminal fault k does.
 func (f *flow) stop(k Kind) {
-	f.stopped = true
+	f.stopped, f.muted = true, true
 	f.holed = f.holed || k == Hole
 	f.snd.wcond.wake()
 }
