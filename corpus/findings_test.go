@@ -71,6 +71,9 @@ func TestFindings(t *testing.T) {
 			t.Errorf("got %v, want %v", got, want)
 		}
 	})
+}
+
+func TestFindingsSurviveFailures(t *testing.T) {
 	t.Run("a run that is killed while it writes the last file leaves the folder half written", func(t *testing.T) {
 		reached := 0
 		for _, at := range writePoints[:5] {
@@ -103,6 +106,9 @@ func TestFindings(t *testing.T) {
 			t.Errorf("%d points reached", reached)
 		}
 	})
+}
+
+func TestFindingNames(t *testing.T) {
 	t.Run("names that could lead elsewhere are refused", func(t *testing.T) {
 		dir := t.TempDir()
 		s := mustOpen(t, dir)
@@ -125,6 +131,9 @@ func TestFindings(t *testing.T) {
 			t.Errorf("got %v", got)
 		}
 	})
+}
+
+func TestFindingErrors(t *testing.T) {
 	t.Run("a full disk is reported with the names of folder and file", func(t *testing.T) {
 		d := &brokenDisk{at: "write", match: "x/case", err: syscall.ENOSPC}
 		s, err := open(d, t.TempDir())

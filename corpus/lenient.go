@@ -17,7 +17,7 @@ func (r Repair) String() string { return fmt.Sprintf("line %d: %s", r.Line, r.Wh
 // a missing target is a server. The case is valid and shares no memory with
 // text. The only error is a *[VersionError].
 func ParseLenient(text []byte) (*Case, []Repair, error) {
-	p := parser{lenient: true}
+	p := parser{lenient: true, room: MaxData}
 	if err := p.run(text); err != nil {
 		return nil, nil, err
 	}
@@ -78,6 +78,7 @@ func (p *parser) complete() {
 	if len(p.c.Steps) == 0 {
 		p.note(p.line, "no step: an empty line is sent")
 		p.raw = append(p.raw, 0)
+		p.room -= len(crlf)
 		p.c.Steps = []Step{{Op: Bytes, Conn: 1, Data: []byte("\r\n")}}
 	}
 	if p.c.Honest && p.c.Target == Server {

@@ -6,7 +6,6 @@ import (
 )
 
 func TestParseLenient(t *testing.T) {
-	const v, h = "imapfuzz case 1\n", "imapfuzz case 1\ntarget: server\n\n"
 	tests := []struct {
 		name, text, canonical string
 		repairs               []string

@@ -12,7 +12,7 @@ const firstLine = "imapfuzz case "
 // *[SyntaxError] or a *[VersionError]. The case that it returns is valid and
 // shares no memory with text.
 func Parse(name string, text []byte) (*Case, error) {
-	p := parser{file: name}
+	p := parser{file: name, room: MaxData}
 	if err := p.run(text); err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ type parser struct {
 }
 
 func (p *parser) run(text []byte) error {
-	p.c, p.head, p.room = &Case{}, true, MaxData
+	p.c, p.head = &Case{}, true
 	rest, err := p.version(text)
 	if err != nil {
 		return err
@@ -158,38 +158,15 @@ func (p *parser) header(s string) *fail {
 		return &fail{1, wantStep, got(s)}
 	}
 	before, value, ok := strings.Cut(s, ":")
-	if !ok {
-		return &fail{1, wantHeader, got(s)}
-	}
 	key, number, numbered := strings.Cut(before, " ")
-	if numbered && key != "plan" {
+	if !ok || !isHeader(key) || numbered && key != "plan" {
 		return &fail{1, wantHeader, got(s)}
 	}
-	at := len(before) + 1
 	value, note, noted := cutNote(value)
 	value = strings.TrimRight(value, " \t")
 	trimmed := strings.TrimLeft(value, " \t")
-	at += len(value) - len(trimmed)
-	var f *fail
-	switch key {
-	case "target":
-		f = p.setTarget(trimmed, at)
-	case "peer":
-		f = p.setPeer(trimmed, at)
-	case "rules":
-		f = p.addRules(trimmed, at)
-	case "plan":
-		conn := 1
-		if numbered {
-			if conn, f = connNumber(number, len("plan ")); f != nil {
-				return f
-			}
-		}
-		f = p.addPlan(conn, trimmed, at)
-	default:
-		f = &fail{1, wantHeader, got(s)}
-	}
-	if f != nil {
+	at := len(before) + 1 + len(value) - len(trimmed)
+	if f := p.set(key, number, numbered, trimmed, at); f != nil {
 		return f
 	}
 	if late {
@@ -202,6 +179,30 @@ func (p *parser) header(s string) *fail {
 		p.c.Note = append(p.c.Note, note)
 	}
 	return nil
+}
+
+func isHeader(word string) bool {
+	return word == "target" || word == "peer" || word == "rules" || word == "plan"
+}
+
+// set takes the value s, which stands at index at, for a word of the head.
+func (p *parser) set(key, number string, numbered bool, s string, at int) *fail {
+	switch key {
+	case "target":
+		return p.setTarget(s, at)
+	case "peer":
+		return p.setPeer(s, at)
+	case "rules":
+		return p.addRules(s, at)
+	}
+	conn := 1
+	if numbered {
+		var f *fail
+		if conn, f = connNumber(number, len("plan ")); f != nil {
+			return f
+		}
+	}
+	return p.addPlan(conn, s, at)
 }
 
 func (p *parser) setTarget(s string, at int) *fail {

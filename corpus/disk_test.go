@@ -1,0 +1,252 @@
+package corpus
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+)
+
+// A brokenDisk fails at one point of a write. With crash set it fails as a killed
+// process does: nothing is tidied up.
+type brokenDisk struct {
+	osDisk
+	at      string // "create", "write", "sync", "close", "rename", "syncdir"
+	match   string // part of the paths that it fails for
+	err     error
+	crash   bool
+	reached int
+}
+
+func (d *brokenDisk) fails(at, path string) error {
+	if at != d.at || !strings.Contains(filepath.ToSlash(path), d.match) {
+		return nil
+	}
+	d.reached++
+	if d.crash {
+		panic(d)
+	}
+	return d.err
+}
+
+func (d *brokenDisk) Create(path string) (file, error) {
+	if err := d.fails("create", path); err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	f, err := d.osDisk.Create(path)
+	return &brokenFile{f, d, path}, err
+}
+
+func (d *brokenDisk) Rename(from, to string) error {
+	if err := d.fails("rename", from); err != nil {
+		return err
+	}
+	return d.osDisk.Rename(from, to)
+}
+
+func (d *brokenDisk) SyncDir(path string) error {
+	if err := d.fails("syncdir", path); err != nil {
+		return err
+	}
+	return d.osDisk.SyncDir(path)
+}
+
+type brokenFile struct {
+	file
+	d    *brokenDisk
+	path string
+}
+
+func (f *brokenFile) Write(p []byte) (int, error) {
+	if f.d.at == "write" {
+		if n, err := f.file.Write(p[:len(p)/2]); err != nil {
+			return n, err
+		}
+	}
+	if err := f.d.fails("write", f.path); err != nil {
+		return len(p) / 2, err
+	}
+	if f.d.at == "write" {
+		n, err := f.file.Write(p[len(p)/2:])
+		return len(p)/2 + n, err
+	}
+	return f.file.Write(p)
+}
+
+func (f *brokenFile) Sync() error {
+	if err := f.d.fails("sync", f.path); err != nil {
+		return err
+	}
+	return f.file.Sync()
+}
+
+func (f *brokenFile) Close() error {
+	err := f.file.Close()
+	if e := f.d.fails("close", f.path); e != nil {
+		return e
+	}
+	return err
+}
+
+var writePoints = []string{"create", "write", "sync", "close", "rename", "syncdir"}
+
+func TestFullDisk(t *testing.T) {
+	for _, at := range writePoints {
+		t.Run("ENOSPC at "+at+" is reported by Add with the file's name", func(t *testing.T) {
+			dir := t.TempDir()
+			mustOpen(t, dir)
+			d := &brokenDisk{at: at, match: "no such path", err: syscall.ENOSPC}
+			s, err := open(d, dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.match = "corpus"
+			c := lineCase("x")
+			_, _, err = s.Add(c)
+			if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), c.ID()+".case") || d.reached != 1 {
+				t.Errorf("reached %d times: %v", d.reached, err)
+			}
+			if left := names(t, dir); len(left) > 0 && at != "syncdir" {
+				t.Errorf("left behind: %v", left)
+			}
+		})
+		t.Run("ENOSPC at "+at+" is reported by Open", func(t *testing.T) {
+			for _, sub := range []string{"corpus", "findings"} {
+				dir := filepath.Join(t.TempDir(), "store")
+				s, err := open(&brokenDisk{at: at, match: "store/" + sub, err: syscall.ENOSPC}, dir)
+				if s != nil || !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), dir) {
+					t.Errorf("%s: got %v", sub, err)
+				}
+			}
+		})
+	}
+}
+
+func TestUnwritableDirectory(t *testing.T) {
+	t.Run("a file in the place of the directory is reported by Open", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(path, nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		for _, dir := range []string{path, filepath.Join(path, "below")} {
+			if s, err := Open(dir); s != nil || !errors.Is(err, syscall.ENOTDIR) || !strings.Contains(err.Error(), path) {
+				t.Errorf("got %v", err)
+			}
+		}
+	})
+	t.Run("a directory without permission is reported by Open", func(t *testing.T) {
+		dir := t.TempDir()
+		s, err := open(&brokenDisk{at: "create", match: dir, err: syscall.EACCES}, dir)
+		if s != nil || !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "not writable") {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("a directory that goes away is reported by Add", func(t *testing.T) {
+		dir := t.TempDir()
+		s := mustOpen(t, dir)
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := s.Add(lineCase("x")); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// crashes runs f and reports whether it crashed at d.
+func crashes(d *brokenDisk, f func()) (crashed bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			if r != any(d) {
+				panic(r)
+			}
+			crashed = true
+		}
+	}()
+	f()
+	return false
+}
+
+func TestKilledRun(t *testing.T) {
+	for _, at := range writePoints {
+		t.Run("killed at "+at+", the corpus is whole and the next run tidies up", func(t *testing.T) {
+			dir := t.TempDir()
+			d := &brokenDisk{at: at, match: "no such path", crash: true}
+			s, err := open(d, dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			old, lost := lineCase("old"), lineCase("lost")
+			if _, _, err := s.Add(old); err != nil {
+				t.Fatal(err)
+			}
+			d.match = "corpus"
+			if !crashes(d, func() { _, _, _ = s.Add(lost) }) {
+				t.Fatal("it was not killed")
+			}
+			all, errs := mustOpen(t, dir).All()
+			want := 1
+			if at == "syncdir" {
+				want = 2 // the new name was already there
+			}
+			if len(errs) > 0 || len(all) != want || len(names(t, dir)) != want {
+				t.Errorf("got %d cases, %v, files %v", len(all), errs, names(t, dir))
+			}
+		})
+		t.Run("killed at "+at+", an older content of a file is not harmed", func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "x.json")
+			if err := WriteFile(path, []byte("old")); err != nil {
+				t.Fatal(err)
+			}
+			d := &brokenDisk{at: at, match: filepath.ToSlash(filepath.Dir(path)), crash: true}
+			if !crashes(d, func() { _ = writeFile(d, path, []byte("a longer new content")) }) {
+				t.Fatal("it was not killed")
+			}
+			got, err := os.ReadFile(path)
+			want := "old"
+			if at == "syncdir" {
+				want = "a longer new content"
+			}
+			if err != nil || string(got) != want {
+				t.Errorf("got %q, %v", got, err)
+			}
+			if err := WriteFile(path, []byte("newer")); err != nil {
+				t.Errorf("writing after the crash: %v", err)
+			}
+		})
+	}
+}
+
+func TestWriteFile(t *testing.T) {
+	t.Run("many writers of one file leave one content and nothing else", func(t *testing.T) {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "x")
+		var wg sync.WaitGroup
+		for i := range 16 {
+			wg.Go(func() {
+				if err := WriteFile(path, []byte(strings.Repeat(string(rune('a'+i)), 1000))); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		got, err := os.ReadFile(path)
+		if err != nil || len(got) != 1000 || strings.Trim(string(got), string(got[:1])) != "" || len(names(t, dir)) != 1 {
+			t.Errorf("got %.20q, %v, files %v", got, err, names(t, dir))
+		}
+	})
+	t.Run("a directory in the place of the file is an error that names it", func(t *testing.T) {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "x")
+		if err := os.MkdirAll(filepath.Join(path, "y"), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := WriteFile(path, nil); err == nil || !strings.Contains(err.Error(), path) || len(names(t, dir)) > 0 {
+			t.Errorf("got %v, files %v", err, names(t, dir))
+		}
+	})
+}
