@@ -28,10 +28,9 @@ type peer struct {
 
 	in      []byte // what was read; kept whole, for expectations
 	parsed  int    // bytes of in that expectations have passed
-	framer  imapwire.Framer
-	done    bool  // the other side's stream has ended
-	err     error // how it ended: io.EOF or the reset
-	werr    error // the first error of a write
+	done    bool   // the other side's stream has ended
+	err     error  // how it ended: io.EOF or the reset
+	werr    error  // the first error of a write
 	tags    []string
 	closed  bool
 	inTLS   bool

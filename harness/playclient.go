@@ -281,4 +281,3 @@ func (p *clientPlay) returnsWithin(d time.Duration) bool {
 		return false
 	}
 }
-

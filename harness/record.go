@@ -110,7 +110,12 @@ func (rec *recorder) tap(conn int, muted func() bool) func(faultnet.Event) {
 		if !ok || (kind <= ClientGot && muted != nil && muted()) {
 			return
 		}
-		rec.add(Event{Kind: kind, Conn: conn, Data: e.Data, Pos: e.Pos, Strike: e.Strike})
+		ev := Event{Kind: kind, Conn: conn, Data: e.Data, Pos: e.Pos}
+		if e.Strike != nil {
+			strike := *e.Strike
+			ev.Strike = &strike
+		}
+		rec.add(ev)
 	}
 }
 

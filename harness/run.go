@@ -206,4 +206,3 @@ func firstStack() []byte {
 	buf := make([]byte, 16<<10)
 	return buf[:runtime.Stack(buf, false)]
 }
-

@@ -52,6 +52,7 @@ type Session struct {
 	hidden  [][]byte // literal contents: never commands
 	open    []int    // indexes of commands that are not completed
 	blocked int      // index in Commands of the IDLE or AUTHENTICATE that is in progress; -1
+	out     []byte
 	framer  imapwire.Framer
 	greeted bool
 }
@@ -141,8 +142,10 @@ func sessions(rec *Record) []*Session {
 			s.in = append(s.in, e.Data...)
 			s.advance(i)
 		case out:
-			s.framer.Write(e.Data)
-			for unit, ok := s.framer.Next(); ok; unit, ok = s.framer.Next() {
+			s.out = append(s.out, e.Data...)
+			for n, ok := s.framer.Next(s.out); ok; n, ok = s.framer.Next(s.out) {
+				unit := s.out[:n:n]
+				s.out = s.out[n:]
 				s.respond(unit, i)
 			}
 		default:
@@ -183,7 +186,8 @@ func (s *Session) note(e *Event, i int, tests corpus.Target) {
 	case TLSStarted:
 		s.TLS = true
 		s.mode = modeLine
-		s.in, s.cur = nil, Command{}
+		s.Broken = -1
+		s.in, s.out, s.cur = nil, nil, Command{}
 		s.framer = imapwire.Framer{}
 	}
 }
@@ -241,6 +245,9 @@ func (s *Session) line(line []byte, ev int) {
 		s.need = lit.Size
 		s.mode = modeAwait
 		if lit.NonSync {
+			if bytes.Count(line[:lit.Pos], []byte{'"'})%2 != 0 {
+				s.breakAt(ev) // inside a quoted string that does not end: nobody can say what it is
+			}
 			s.mode = modeLiteral
 			if s.need == 0 {
 				s.mode = modeLine
@@ -304,7 +311,7 @@ func (s *Session) respond(unit []byte, ev int) {
 	}
 	switch r.Type {
 	case imapwire.Continuation:
-		s.goAhead(&r, ev)
+		s.goAhead(&r)
 	case imapwire.Tagged:
 		s.completion(&r, ev)
 	}
@@ -314,7 +321,7 @@ func (s *Session) respond(unit []byte, ev int) {
 }
 
 // goAhead takes a command continuation request.
-func (s *Session) goAhead(r *Response, ev int) {
+func (s *Session) goAhead(r *Response) {
 	switch s.mode {
 	case modeAwait:
 		s.cur.Literals[len(s.cur.Literals)-1].Go = true
@@ -329,7 +336,6 @@ func (s *Session) goAhead(r *Response, ev int) {
 	default:
 		r.Command = noReason
 	}
-	_ = ev
 }
 
 // noReason is the Command of a continuation request that nobody waits for.
@@ -356,19 +362,23 @@ func (s *Session) completion(r *Response, ev int) {
 			s.blocked = -1
 			s.mode = modeLine
 		}
-		s.follow(&s.Commands[k], r)
+		s.follow(&s.Commands[k], r, ev)
 		return
 	}
 }
 
 // follow moves the session's state as the completion of c says (RFC 9051,
 // section 3 and 6.3.2).
-func (s *Session) follow(c *Command, r *Response) {
+func (s *Session) follow(c *Command, r *Response, ev int) {
 	ok := r.Status == imapwire.OK
 	switch c.Name {
 	case "LOGIN", "AUTHENTICATE":
 		if ok && s.Phase == NotAuthenticated {
 			s.Phase = Authenticated
+		}
+	case "STARTTLS":
+		if ok {
+			s.breakAt(ev) // until TLS starts, nothing can be told of what follows
 		}
 	case "UNAUTHENTICATE":
 		if ok {
@@ -400,7 +410,7 @@ func (s *Session) breakAt(ev int) {
 }
 
 func (s *Session) finish() {
-	s.Residue = s.framer.Rest()
+	s.Residue = s.out
 	s.Waiting = s.mode == modeAwait || s.mode == modeIdleAwait
 	if s.mode == modeAwait || s.mode == modeLiteral || len(s.cur.Raw) > 0 {
 		c := s.cur
@@ -444,4 +454,21 @@ func (s *Session) Hidden(tag []byte) bool {
 func tagOf(line []byte) []byte {
 	tag, _, _ := bytes.Cut(line, []byte(" "))
 	return bytes.TrimRight(tag, "\r\n")
+}
+
+// containsLine reports whether a line that begins with tag, or a quoted string
+// that does, stands inside b.
+func containsLine(b, tag []byte) bool {
+	word := append(tag[:len(tag):len(tag)], ' ')
+	for i := bytes.Index(b, word); i >= 0; {
+		if i > 0 && (b[i-1] == '\n' || b[i-1] == '"') {
+			return true
+		}
+		next := bytes.Index(b[i+1:], word)
+		if next < 0 {
+			return false
+		}
+		i += 1 + next
+	}
+	return false
 }

@@ -6,4 +6,3 @@ import "strings"
 type stringLiteral struct{ *strings.Reader }
 
 func literal(s string) stringLiteral { return stringLiteral{strings.NewReader(s)} }
-

@@ -1,0 +1,242 @@
+package harness
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/imapfuzz/imapfuzz/faultnet"
+	"github.com/imapfuzz/imapfuzz/internal/imapwire"
+)
+
+func clientRules() []Rule {
+	return []Rule{
+		{
+			ID: "2683-3.1.2-a", Section: "RFC 2683, section 3.1.2", Side: faultnet.Client, Severity: Error, Kind: Hang,
+			Text:    fmt.Sprintf("When the connection has ended, every call that waits on it returns, within %v.", afterEnd),
+			Example: "D: fetch 1 body[]\nS= \"* 1 FETCH (BODY[] {100}\\r\\nabc\"\n! server: cut\n# the call never returns",
+			check:   checkAfterFault,
+		},
+		{
+			ID: "close-returns", Section: "RFC 2683, section 3.1.2", Side: faultnet.Client, Severity: Error, Kind: Hang,
+			Text:    fmt.Sprintf("When the client is told to close, the calls that wait return, and so does closing, within %v.", afterEnd),
+			Example: "D: idle\nD: close\n# nothing returns",
+			check:   checkAfterClose,
+		},
+		{
+			ID: "silence", Section: "RFC 2683, section 3.1.2", Side: faultnet.Client, Severity: Warn, Kind: Hang,
+			Text:    fmt.Sprintf("A client notices that an outside force has cut the wire without a word: a call does not wait for ever. Here: %v.", silence),
+			Example: "D: noop\n! server: hole\n# an hour later the call still waits",
+			check:   checkSilence,
+		},
+		{
+			ID: "R-CL-7", Section: "RFC 9051, sections 2.2.2 and 4.3", Side: faultnet.Client, Severity: Error, Kind: Lie,
+			Text:    "A response that was cut is never handed on as whole: a call succeeds only if its tagged OK arrived, a literal is only complete with its last octet.",
+			Example: "D: stream 1 body[]\nS= \"* 1 FETCH (BODY[] {100}\\r\\nabc\"\n! server: cut\n# three octets are read, then a clean end",
+			check:   checkPrefix,
+		},
+		{
+			ID: "R-CL-1", Section: "RFC 9051, sections 2.2.2 and 7", Side: faultnet.Client, Severity: Error, Kind: Protocol,
+			Text:    "A client is prepared to accept any response at any time: a legal one never makes it give up the connection.",
+			Example: "S: * ID NIL\n# the client closes the connection",
+			check:   checkAnyResponse,
+		},
+	}
+}
+
+// stuck names the place where a client's call waits: the frame of the target's
+// own code on which the stack of the call stands.
+func (j *judging) stuck() (where, stack string) {
+	for _, pass := range []bool{true, false} {
+		for _, s := range j.rec.Driven.Stacks {
+			own := s.own(j.packages)
+			if len(own) > 0 && (!pass || strings.Contains(s.Text, modulePath)) {
+				return own[0], s.Text
+			}
+		}
+	}
+	return "unknown", ""
+}
+
+func checkAfterFault(j *judging, r Rule) {
+	d := j.rec.Driven
+	if d == nil || d.AfterFault < 0 {
+		return
+	}
+	where, stack := j.stuck()
+	j.report(r, Finding{Where: where, Stack: stack, event: len(j.rec.Events),
+		Summary: fmt.Sprintf("%v after the connection had ended, %q still waits in %s", d.AfterFault, d.InCall, where)})
+}
+
+func checkAfterClose(j *judging, r Rule) {
+	d := j.rec.Driven
+	if d == nil || !d.AfterClose {
+		return
+	}
+	where, stack := j.stuck()
+	j.report(r, Finding{Where: where, Stack: stack, event: len(j.rec.Events),
+		Summary: fmt.Sprintf("%v after the client was told to close, %q still waits in %s", afterEnd, d.InCall, where)})
+}
+
+// checkSilence asks only about wires that a fault made silent.
+func checkSilence(j *judging, r Rule) {
+	d := j.rec.Driven
+	if d == nil || d.Silent == 0 || !struckAny(j.rec, faultnet.Hole, faultnet.Stall, faultnet.NoRead) {
+		return
+	}
+	where, stack := j.stuck()
+	j.report(r, Finding{Where: where, Stack: stack, event: len(j.rec.Events),
+		Summary: fmt.Sprintf("after %v of silence %q still waits in %s", d.Silent, d.InCall, where)})
+}
+
+func struckAny(rec *Record, kinds ...faultnet.Kind) bool {
+	for i := range rec.Events {
+		if s := rec.Events[i].Strike; s != nil {
+			for _, k := range kinds {
+				if s.Fault.Kind == k {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// checkPrefix holds what the client claims against what had reached it.
+func checkPrefix(j *judging, r Rule) {
+	if len(j.rec.Conns) == 0 {
+		return
+	}
+	s := j.rec.Conns[0]
+	called := 0
+	for i := range j.rec.Events {
+		e := &j.rec.Events[i]
+		switch {
+		case e.Kind == Called:
+			called = i
+		case e.Kind == Claimed:
+			for _, b := range e.Claim.Bodies {
+				if b.Err == nil && b.Got < b.Announced {
+					j.report(r, Finding{Conn: 1, event: i, Where: "short literal",
+						Summary: fmt.Sprintf("%s handed over %d of %d octets as a whole literal", e.Claim.Call, b.Got, b.Announced)})
+					return
+				}
+			}
+			if c := s.unfounded(e.Claim, called, i); c != nil {
+				rule := r
+				if s.TLS {
+					rule, _ = RuleByID("R-TLS-5")
+				}
+				j.report(rule, Finding{Conn: 1, event: i, Where: "claimed " + c.Name,
+					Summary: fmt.Sprintf("%q claims success, and %s had no tagged OK", e.Claim.Call, quoteUnit(c.Raw))})
+				return
+			}
+		}
+	}
+	j.checkDriven(r, s)
+}
+
+// unfounded returns a command that the call had sent between two events and
+// that was not completed with OK before the claim, if the claim is one of
+// success.
+func (s *Session) unfounded(c *Claim, from, to int) *Command {
+	word, _, _ := strings.Cut(c.Call, " ")
+	if c.Err != nil || !claimsCompletion(word) {
+		return nil
+	}
+	for i := range s.Commands {
+		cmd := &s.Commands[i]
+		if cmd.Begun < from || cmd.Begun > to || cmd.Name == "CAPABILITY" && word != "capability" || cmd.Name == "IDLE" && word != "done" {
+			continue
+		}
+		if cmd.Answer < 0 || s.Responses[cmd.Answer].Event > to || s.Responses[cmd.Answer].Status != imapwire.OK {
+			return cmd
+		}
+	}
+	return nil
+}
+
+// claimsCompletion reports whether a nil error of that call means that its
+// commands were completed.
+func claimsCompletion(word string) bool {
+	switch word {
+	case "connect", "greeting", "caps", "mailbox", "state", "close", "idle", "starttls":
+		return false
+	}
+	return true
+}
+
+// checkDriven asks a client that makes no single claims: nil from Drive claims
+// that all was done.
+func (j *judging) checkDriven(r Rule, s *Session) {
+	d := j.rec.Driven
+	if d == nil || !d.Returned || d.Err != nil || d.Panic != nil || hasCalls(j.rec) {
+		return
+	}
+	for i := range s.Commands {
+		c := &s.Commands[i]
+		if c.Answer < 0 && c.Name != "LOGOUT" && c.Name != "IDLE" && s.Broken < 0 {
+			j.report(r, Finding{Conn: 1, event: c.Begun, Where: "claimed " + c.Name,
+				Summary: "Drive returned no error, and " + quoteUnit(c.Raw) + " was never completed"})
+			return
+		}
+	}
+}
+
+func hasCalls(rec *Record) bool {
+	for i := range rec.Events {
+		if rec.Events[i].Kind == Called {
+			return true
+		}
+	}
+	return false
+}
+
+// checkAnyResponse looks for a client that gave up the connection although
+// everything that it had got was legal.
+func checkAnyResponse(j *judging, r Rule) {
+	if len(j.rec.Conns) == 0 {
+		return
+	}
+	s := j.rec.Conns[0]
+	end := s.settled(j.rec)
+	if s.SelfGone < 0 || end >= 0 && s.SelfGone > end || s.PeerGone >= 0 && s.PeerGone < s.SelfGone || s.Faulted >= 0 || len(s.Responses) == 0 || s.TLS || len(s.Residue) > 0 {
+		return
+	}
+	for i := range j.rec.Events[:s.SelfGone] {
+		e := &j.rec.Events[i]
+		if e.Kind == Called && (strings.HasPrefix(e.Text, "close") || strings.HasPrefix(e.Text, "logout") || strings.HasPrefix(e.Text, "starttls")) {
+			return
+		}
+	}
+	var m numbering
+	for i := range s.Responses {
+		resp := &s.Responses[i]
+		if !s.legal(resp, i) {
+			return
+		}
+		if rule, _ := m.step(resp, s.inProgress(resp)); rule != "" {
+			return
+		}
+	}
+	last := &s.Responses[len(s.Responses)-1]
+	if j.rec.Events[s.SelfGone].At-j.rec.Events[last.Event].At > time.Second {
+		return // it gave up waiting: that is another matter
+	}
+	j.report(r, Finding{Conn: 1, event: s.SelfGone, Where: strings.ToLower(strings.TrimSpace(last.Name + " " + last.Code)),
+		Summary: "the client gave up the connection on " + quoteUnit(last.Raw)})
+}
+
+// legal reports whether a server may send resp there.
+func (s *Session) legal(resp *Response, i int) bool {
+	switch {
+	case resp.Err != nil, resp.Command == noReason, resp.Status == imapwire.BYE:
+		return false
+	case resp.Type == imapwire.Tagged:
+		return resp.Command >= 0
+	case i == 0:
+		return resp.Status == imapwire.OK || resp.Status == imapwire.PREAUTH
+	}
+	return resp.Status != imapwire.PREAUTH && !bytes.Contains(resp.Raw, []byte{0})
+}

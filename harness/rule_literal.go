@@ -1,0 +1,101 @@
+package harness
+
+import (
+	"fmt"
+
+	"github.com/imapfuzz/imapfuzz/faultnet"
+	"github.com/imapfuzz/imapfuzz/internal/imapwire"
+)
+
+func literalRules() []Rule {
+	return []Rule{
+		{
+			ID: "R-LIT-5", Section: "RFC 9051, sections 2.2.1 and 7.6", Side: faultnet.Server, Severity: Error, Kind: Hang,
+			Text:    "A synchronizing literal is answered: with a continuation request, or with a tagged NO or BAD. Silence leaves both sides waiting for ever.",
+			Example: "C: a1 LOGIN {4}\n# nothing comes",
+			check:   checkLiteralSilence,
+		},
+		{
+			ID: "R-LIT-13", Section: "RFC 7888, section 4", Side: faultnet.Server, Severity: Error, Kind: Injection,
+			Text:    "A non-synchronizing literal that is too big is read to its end and refused, or the connection ends with BYE. Its octets are never taken for commands.",
+			Example: "C: a1 APPEND INBOX {5000+}\nS: a1 BAD\nC: zz9 NOOP # inside the literal\nS: zz9 OK",
+			check:   func(*judging, Rule) {}, // told apart by checkCanary
+		},
+		{
+			ID: "R-LIT-10", Section: "RFC 7888, section 3", Side: faultnet.Server, Severity: Error, Kind: Injection,
+			Text:    "A line that is refused for another reason, and ends in {n+}, is followed by n octets of literal all the same: they belong to it.",
+			Example: "C: a1 XYZZY {9+}\nS: a1 BAD\nC: zz9 NOOP # inside the literal\nS: zz9 OK",
+			check:   func(*judging, Rule) {}, // told apart by checkCanary
+		},
+	}
+}
+
+// checkCanary looks for completions of what was never a command.
+func checkCanary(j *judging, r Rule) {
+	for _, s := range j.rec.Conns {
+		for i := range s.Responses {
+			resp := &s.Responses[i]
+			if resp.Type != imapwire.Tagged || resp.Command >= 0 || s.brokenBefore(resp.Event) || !s.Hidden(resp.Tag) {
+				continue
+			}
+			rule, where, c := r, "", s.smuggler(resp.Tag)
+			if c != nil {
+				where = c.Name
+				if k := len(c.Literals) - 1; k >= 0 && c.Literals[k].NonSync {
+					rule, where = refusedLiteral(c), ""
+				}
+			}
+			f := Finding{Conn: s.Conn, event: resp.Event, Where: where, Summary: "data was executed as a command: " + quoteUnit(resp.Raw)}
+			if c != nil {
+				f.Summary += ", inside " + quoteUnit(c.Raw)
+			}
+			j.report(rule, f)
+			break
+		}
+	}
+}
+
+// refusedLiteral says which rule about literals was broken by running the
+// octets of c's last one.
+func refusedLiteral(c *Command) Rule {
+	id := "R-LIT-10"
+	if c.Err == nil && c.Literals[len(c.Literals)-1].Size > 4096 {
+		id = "R-LIT-13"
+	}
+	for _, r := range literalRules() {
+		if r.ID == id {
+			return r
+		}
+	}
+	panic("harness: no rule " + id)
+}
+
+// smuggler returns the command inside which tag stands.
+func (s *Session) smuggler(tag []byte) *Command {
+	for i := range s.Commands {
+		c := &s.Commands[i]
+		if string(c.Tag) != string(tag) && containsLine(c.Raw, tag) {
+			return c
+		}
+	}
+	return nil
+}
+
+// checkLiteralSilence looks for literals that the server neither asked for nor
+// refused.
+func checkLiteralSilence(j *judging, r Rule) {
+	for _, s := range j.rec.Conns {
+		if s.mode != modeAwait || s.Broken >= 0 || s.SelfGone >= 0 || s.writesHeld(j.rec) || len(s.Commands) == 0 {
+			continue
+		}
+		end := s.settled(j.rec)
+		last := &s.Commands[len(s.Commands)-1]
+		if end < 0 || s.PeerGone >= 0 && s.PeerGone < end || j.rec.Events[end].At-j.rec.Events[last.Begun].At < settleTime {
+			continue
+		}
+		j.report(r, Finding{
+			Conn: s.Conn, event: last.Begun, Where: last.Name,
+			Summary: fmt.Sprintf("%s: the literal was neither asked for nor refused", quoteUnit(last.Raw)),
+		})
+	}
+}

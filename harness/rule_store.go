@@ -1,0 +1,186 @@
+package harness
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/imapfuzz/imapfuzz/faultnet"
+	"github.com/imapfuzz/imapfuzz/internal/imapwire"
+)
+
+func storeRules() []Rule {
+	return []Rule{
+		{
+			ID: "R-AT-1", Section: "RFC 9051, section 6.3.12; RFC 3501, section 6.3.11", Side: faultnet.Server, Severity: Error, Kind: DataLoss,
+			Text:    "APPEND is atomic: what was not completely received, or was refused, leaves the mailbox as before; what was acknowledged is there, whole and once.",
+			Example: "C: a1 APPEND INBOX {310}\nS: +\nC= \"From: a@exam\"\n! client: cut\n# a later session finds a message of 12 octets",
+			check:   checkAppend,
+		},
+		{
+			ID: "2683-3.1.2-e", Section: "RFC 2683, section 3.1.2; RFC 9051, section 6.4.2", Side: faultnet.Server, Severity: Error, Kind: DataLoss,
+			Text:    "The end of a session, in whatever way, expunges nothing: only EXPUNGE, CLOSE and MOVE remove messages.",
+			Example: "C: a1 STORE 1 +FLAGS (\\Deleted)\n! client: cut\n# a later session finds the message gone",
+			check:   checkSevered,
+		},
+		{
+			ID: "R-ST-7", Section: "RFC 9051, section 6.3.3; RFC 3501, section 6.3.2", Side: faultnet.Server, Severity: Error, Kind: State,
+			Text:    "A mailbox that was opened with EXAMINE cannot be changed through that session: no flag, no message, not even \\Seen.",
+			Example: "C: a1 EXAMINE INBOX\nC: a2 STORE 1 +FLAGS (\\Flagged)\n# a later session sees the flag",
+			check:   checkExamine,
+		},
+	}
+}
+
+// checkAppend holds what INBOX contains in the end against what was appended
+// to it.
+func checkAppend(j *judging, r Rule) {
+	before, after := j.rec.Before, j.rec.After
+	if before == nil || after == nil {
+		return
+	}
+	appends := j.appends()
+	if len(appends) == 0 || j.uses("COPY", "MOVE", "RENAME", "DELETE", "CREATE") {
+		return
+	}
+	for _, m := range after.Messages {
+		if _, old := before.Message(m.UID); old || m.Body == nil && m.Size > 0 {
+			continue
+		}
+		if f, ok := explain(m, appends); !ok {
+			j.report(r, f)
+			return
+		}
+	}
+	if !j.uses("EXPUNGE", "CLOSE") {
+		j.checkAcknowledged(r, appends)
+	}
+}
+
+// appended is what the server got of one APPEND to INBOX.
+type appended struct {
+	c      *Command
+	status imapwire.Status
+	data   []byte
+	whole  bool // the whole command came
+	found  int  // messages that it explains
+}
+
+// appends returns the APPENDs to INBOX, in the order of connections.
+func (j *judging) appends() []*appended {
+	var out []*appended
+	for _, s := range j.rec.Conns {
+		for i := range s.Commands {
+			c := &s.Commands[i]
+			if c.Name != "APPEND" || len(c.Literals) == 0 || mailboxArg(c.Args) != "INBOX" {
+				continue
+			}
+			lit := c.Literals[len(c.Literals)-1]
+			a := &appended{c: c, data: lit.Data, whole: c.Received >= 0 && uint64(len(lit.Data)) == lit.Size}
+			if c.Answer >= 0 {
+				a.status = s.Responses[c.Answer].Status
+			}
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// explain finds the APPEND that m came from. It is not ok if there is none that
+// may have left it.
+func explain(m Message, appends []*appended) (Finding, bool) {
+	var refused, partial *appended
+	for _, a := range appends {
+		if !bytes.Equal(a.data, m.Body) {
+			continue
+		}
+		switch {
+		case a.whole && a.status != imapwire.NO && a.status != imapwire.BAD:
+			if a.status == imapwire.OK && a.found > 0 {
+				continue
+			}
+			a.found++
+			return Finding{}, true
+		case a.whole:
+			refused = a
+		default:
+			partial = a
+		}
+	}
+	switch {
+	case partial != nil:
+		return Finding{Where: "partial", Summary: fmt.Sprintf("a message of %d octets is in INBOX, of an APPEND of which no more came: %s", len(m.Body), quoteUnit(partial.c.Raw))}, false
+	case refused != nil:
+		return Finding{Where: "refused", Kind: Lie, Summary: fmt.Sprintf("an APPEND was answered %v, and its message is in INBOX: %s", refused.status, quoteUnit(refused.c.Raw))}, false
+	}
+	for _, a := range appends {
+		if a.found > 0 && bytes.Equal(a.data, m.Body) {
+			return Finding{Where: "twice", Kind: Duplicate, Summary: "an APPEND left its message twice: " + quoteUnit(a.c.Raw)}, false
+		}
+		if len(m.Body) < len(a.data) && bytes.HasPrefix(a.data, m.Body) {
+			return Finding{Where: "truncated", Summary: fmt.Sprintf("of an APPEND of %d octets %d are in INBOX: %s", len(a.data), len(m.Body), quoteUnit(a.c.Raw))}, false
+		}
+	}
+	return Finding{Where: "changed", Summary: fmt.Sprintf("a message of %d octets is in INBOX that nobody appended: %s", len(m.Body), quoteUnit(m.Body))}, false
+}
+
+// checkAcknowledged looks for messages that were acknowledged and are not there.
+func (j *judging) checkAcknowledged(r Rule, appends []*appended) {
+	for _, a := range appends {
+		if a.status == imapwire.OK && a.found == 0 && a.whole {
+			j.report(r, Finding{Where: "lost", Summary: "an APPEND was acknowledged, and its message is not in INBOX: " + quoteUnit(a.c.Raw), event: len(j.rec.Events)})
+			return
+		}
+	}
+}
+
+// uses reports whether the case has a word anywhere in its bytes: also where it
+// is no command, since a server may take it for one.
+func (j *judging) uses(words ...string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return mentions(j.rec.Case, string(bytes.ToLower([]byte(w)))) })
+}
+
+// checkSevered looks for messages that went although nobody removed them.
+func checkSevered(j *judging, r Rule) {
+	before, after := j.rec.Before, j.rec.After
+	if before == nil || after == nil || before.UIDValidity != after.UIDValidity || j.uses("EXPUNGE", "CLOSE", "MOVE", "DELETE ", "RENAME") {
+		return
+	}
+	for _, m := range before.Messages {
+		if _, ok := after.Message(m.UID); !ok {
+			j.report(r, Finding{Summary: fmt.Sprintf("message %d (flags %v) is gone, and nobody expunged it", m.UID, m.Flags), event: len(j.rec.Events)})
+			return
+		}
+	}
+}
+
+// checkExamine looks for changes when every session had INBOX open read-only.
+func checkExamine(j *judging, r Rule) {
+	before, after := j.rec.Before, j.rec.After
+	if before == nil || after == nil || j.uses("SELECT ", "APPEND", "COPY", "RENAME", "DELETE ", "CREATE") {
+		return
+	}
+	examined := 0
+	for _, s := range j.rec.Conns {
+		for i := range s.Commands {
+			if c := &s.Commands[i]; c.Name == "EXAMINE" && c.Answer >= 0 && s.Responses[c.Answer].Status == imapwire.OK && mailboxArg(c.Args) == "INBOX" {
+				examined++
+			}
+		}
+	}
+	if examined == 0 {
+		return
+	}
+	for _, m := range before.Messages {
+		now, ok := after.Message(m.UID)
+		switch {
+		case !ok:
+			j.report(r, Finding{Summary: fmt.Sprintf("message %d was removed through a session that had EXAMINEd the mailbox", m.UID), event: len(j.rec.Events)})
+		case !slices.Equal(m.Flags, now.Flags):
+			j.report(r, Finding{Summary: fmt.Sprintf("the flags of message %d went from %v to %v through a session that had EXAMINEd the mailbox", m.UID, m.Flags, now.Flags), event: len(j.rec.Events)})
+		default:
+			continue
+		}
+		return
+	}
+}

@@ -1,0 +1,197 @@
+package harness
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/imapfuzz/imapfuzz/corpus"
+)
+
+// A Transcript is what really happened in a run, on both sides of the wire.
+// Printed, it is a case that replays what it shows.
+type Transcript struct {
+	rec *Record
+}
+
+// Transcript returns the transcript of rec.
+func (rec *Record) Transcript() *Transcript { return &Transcript{rec} }
+
+// String prints t: the case with the replies that really came, and where the
+// two sides saw something else, comments that say so.
+func (t *Transcript) String() string { return string(corpus.Format(t.Case())) }
+
+// Case returns t as a case: the steps of the case that was run, and as
+// expectations what the target answered.
+func (t *Transcript) Case() *corpus.Case {
+	b := &transcriber{rec: t.rec, out: &corpus.Case{
+		Note: t.rec.Case.Note, Target: t.rec.Case.Target, Honest: t.rec.Case.Honest,
+		Rules: t.rec.Case.Rules, Plan: t.rec.Case.Plan,
+	}, pending: make(map[int][]byte)}
+	for i := range t.rec.Events {
+		b.event(&t.rec.Events[i])
+	}
+	b.stepsUpTo(len(t.rec.Case.Steps))
+	for _, conn := range b.order {
+		b.flush(conn, true)
+	}
+	if len(b.notes) > 0 {
+		b.out.Note = append(b.out.Note[:len(b.out.Note):len(b.out.Note)], b.notes...)
+	}
+	return b.out
+}
+
+// transcriber builds a case from events.
+type transcriber struct {
+	rec     *Record
+	out     *corpus.Case
+	step    int            // next step of the original case
+	pending map[int][]byte // what the target sent and was not yet written, by connection
+	order   []int
+	notes   []string
+	now     time.Duration
+	said    time.Duration
+}
+
+// event takes one event.
+func (b *transcriber) event(e *Event) {
+	b.stepsUpTo(e.Step + 1)
+	b.now = e.At
+	got := ClientGot
+	if b.rec.Tests == corpus.Client {
+		got = ServerGot
+	}
+	if b.rec.Case.Honest {
+		got = ServerSent
+	}
+	switch {
+	case e.Kind == got && e.Conn > 0:
+		if _, ok := b.pending[e.Conn]; !ok {
+			b.order = append(b.order, e.Conn)
+		}
+		b.pending[e.Conn] = append(b.pending[e.Conn], e.Data...)
+		b.flush(e.Conn, false)
+	case e.Kind == Struck && e.Strike != nil:
+		b.note("struck at byte %d of the %s's stream: %s", e.Strike.At, e.Strike.Side, e.Strike.Fault)
+	case e.Kind == ServerClosed || e.Kind == ServerEOF || e.Kind == ServerReset || e.Kind == ClientEOF || e.Kind == ClientReset || e.Kind == ClientClosed:
+		if e.Conn > 0 {
+			b.note("connection %d: %s", e.Conn, eventWords(e.Kind))
+		}
+	case e.Kind == HungUp:
+		b.note("connection %d: the harness hangs up", e.Conn)
+	case e.Kind == Settled:
+		b.note("all steps are done")
+	case e.Kind == Claimed:
+		b.note("the client claims %q: %s", e.Claim.Call, claimWords(e.Claim))
+	}
+}
+
+func eventWords(k EventKind) string {
+	switch k {
+	case ServerClosed:
+		return "the server closed it"
+	case ServerEOF:
+		return "the server read the end"
+	case ServerReset:
+		return "the server was told of a reset"
+	case ClientEOF:
+		return "the client read the end"
+	case ClientReset:
+		return "the client was told of a reset"
+	}
+	return "the client closed it"
+}
+
+func claimWords(c *Claim) string {
+	w := "done"
+	if c.Err != nil {
+		w = "error: " + oneLine(c.Err.Error())
+	}
+	for _, body := range c.Bodies {
+		w += fmt.Sprintf("; %d of %d octets", body.Got, body.Announced)
+	}
+	if len(c.Caps) > 0 {
+		w += "; capabilities " + strings.Join(c.Caps, " ")
+	}
+	if c.Text != "" {
+		w += "; " + oneLine(c.Text)
+	}
+	return w
+}
+
+// note remembers a line for the next step, with the time if it has moved.
+func (b *transcriber) note(format string, args ...any) {
+	line := fmt.Sprintf(format, args...)
+	if b.now != b.said {
+		line = fmt.Sprintf("%v: %s", b.now, line)
+		b.said = b.now
+	}
+	b.notes = append(b.notes, line)
+}
+
+// stepsUpTo copies the steps of the original case that come before n: those of
+// the harness; expectations are replaced by what really came.
+func (b *transcriber) stepsUpTo(n int) {
+	for ; b.step < min(n, b.rec.Steps, len(b.rec.Case.Steps)); b.step++ {
+		s := b.rec.Case.Steps[b.step]
+		if s.Expects(b.rec.Case.Target) && len(s.Faults) == 0 {
+			continue
+		}
+		for _, conn := range b.order {
+			b.flush(conn, true)
+		}
+		b.add(s)
+	}
+}
+
+func (b *transcriber) add(s corpus.Step) {
+	s.Note = append(b.notes[:len(b.notes):len(b.notes)], s.Note...)
+	b.notes = nil
+	b.out.Steps = append(b.out.Steps, s)
+}
+
+// flush writes the whole lines that the target has sent on conn, and at the end
+// the rest too.
+func (b *transcriber) flush(conn int, all bool) {
+	data := b.pending[conn]
+	for len(data) > 0 {
+		i := bytes.IndexByte(data, '\n')
+		if i < 0 && !all {
+			break
+		}
+		line := data
+		if i >= 0 {
+			line = data[:i+1]
+		}
+		data = data[len(line):]
+		b.add(corpus.Step{Op: corpus.Bytes, Conn: conn, Side: b.rec.Case.Target.Sends().Other(), Data: bytes.Clone(line)})
+	}
+	b.pending[conn] = data
+}
+
+// Difference is a line in which two transcripts of the same case differ.
+type Difference struct {
+	Line      int // 1-based
+	A, B      string
+	Unordered bool // only the order of a list without order differs: the target draws lots
+}
+
+// Diff compares two printed transcripts line by line.
+func Diff(a, b string) []Difference {
+	var out []Difference
+	la, lb := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range max(len(la), len(lb)) {
+		var x, y string
+		if i < len(la) {
+			x = la[i]
+		}
+		if i < len(lb) {
+			y = lb[i]
+		}
+		if x != y {
+			out = append(out, Difference{Line: i + 1, A: x, B: y, Unordered: sameLine([]byte(x), []byte(y))})
+		}
+	}
+	return out
+}
