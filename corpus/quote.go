@@ -7,8 +7,8 @@ import (
 
 // IsPrintable reports whether a case shows r as it is. That is so for visible
 // ASCII and the space, and above U+00A0 for everything but blanks, controls of
-// format and direction, private use, surrogates, non-characters and U+FFFD. The
-// set never changes.
+// format and direction, private use, surrogates, non-characters, U+FFFD and what
+// lies from U+40000 on. The set never changes.
 func IsPrintable(r rune) bool {
 	switch {
 	case r < 0x7f:
