@@ -23,6 +23,9 @@ var validCommands = []string{
 	"a SEARCH FLAGGED SINCE 1-Feb-1994 NOT FROM \"Smith\"", "a SEARCH CHARSET UTF-8 TEXT {3}\r\n\xd1\x8fx", "a SEARCH RETURN (MIN COUNT) DELETED FROM x", "a SEARCH RETURN () CHARSET \"x\" ALL",
 	"a SEARCH OR (SEEN 1:3) NOT NOT HEADER x \"\"", "a UID SEARCH UID 1:* LARGER 0 SMALLER 4294967295", "a SEARCH 1,2 $ KEYWORD x UNKEYWORD y", "1a|a SEARCH NEW OLD RECENT",
 	"a SEARCH ON \"01-Jan-2000\" SENTON 1-Jan-2000", "a SEARCH RETURN (SAVE) ((ALL))", "a SEARCH RETURN (PARTIAL 1:500 COUNT) ALL", "a|a CREATE x (FOO (a) USE ())",
+	"a SEARCH MODSEQ 620162338000", "a SEARCH MODSEQ \"/flags/\\\\draft\" all 0", "a SEARCH EMAILID M1 THREADID \"T\" SAVEDON 1-Jan-2000 OLDER 5",
+	"a LIST (X-OPT (a (b c))) \"\" * RETURN (X-R (\"q\" {1}\r\nz))", "a LIST \"\" * RETURN (SUBSCRIBED)", "1a|a SEARCH CHARSET {5}\r\nUTF-8 ALL",
+	"a FETCH 1 (PREVIEW MODSEQ EMAILID THREADID SAVEDATE)", "a FETCH 1 PREVIEW (LAZY)", "a UID SORT (DATE) UTF-8 (OR ALL x)", "a SETACL x \"y\" +lrs", "a SETMETADATA INBOX (/private/x ~{2}\r\n\x00b)", "a NOTIFY SET (selected (MessageNew (UID)))",
 	"a SORT (DATE) UTF-8 ALL", "a GETQUOTAROOT INBOX", "1a|a XANY thing (x)",
 }
 
@@ -92,6 +95,20 @@ func TestCommandFields(t *testing.T) {
 		cmd, _ := ParseCommand([]byte(tt.line+"\r\n"), Any)
 		if string(cmd.Tag) != tt.tag || cmd.Name != tt.name || string(cmd.Args) != tt.args {
 			t.Errorf("%q: tag %q, name %q, args %q", tt.line, cmd.Tag, cmd.Name, cmd.Args)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	for _, tt := range []struct {
+		got  interface{ String() string }
+		want string
+	}{
+		{Any, "any"}, {Rev1, "rev1"}, {Rev2, "rev2"}, {Tagged, "tagged"}, {Untagged, "untagged"}, {Continuation, "continuation"},
+		{ResponseType(0), "none"}, {None, "none"}, {OK, "OK"}, {PREAUTH, "PREAUTH"}, {Status(99), "none"}, {States(0), ""},
+	} {
+		if tt.got.String() != tt.want {
+			t.Errorf("%#v is written as %q, want %q", tt.got, tt.got.String(), tt.want)
 		}
 	}
 }

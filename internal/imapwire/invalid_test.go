@@ -42,6 +42,9 @@ var wrongResponses = []wrong{
 	{"* 1 FETCH (BODY ())", ProdString, 17}, {"* 1 FETCH (BODY (\"mixed\" (\"boundary\" \"x\")))", ProdString, 25}, {"* 1 FETCH (BODY (\"multipart\" \"mixed\" NIL NIL NIL \"7bit\" 0))", ProdBody, 17},
 	{"* 1 FETCH (BODY (\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 3))", ProdSpace, 52}, {"* 1 FETCH (BODY (\"A\" \"B\" NIL NIL NIL \"7BIT\" 3 NIL))", ProdBody, 45}, {"* 1 FETCH (BODY (\"A\" \"B\" () NIL NIL \"7BIT\" 3))", ProdString, 26},
 	{"* 1 FETCH (BODY (\"A\" \"B\" (\"x\") NIL NIL \"7BIT\" 3))", ProdSpace, 29}, {"* 1 FETCH (BODYSTRUCTURE (\"A\" \"B\" NIL NIL NIL NIL 3))", ProdString, 46},
+	{"* 1 FETCH (UID[] 1)", ProdFetchAtt, 14}, {"* 1 FETCH (BINARY.SIZE[1]<0> 1)", ProdPartial, 25}, {"* 1 FETCH (BINARY 1)", ProdFetchAtt, 11}, {"* 1 FETCH (EMAILID ())", ProdList, 20}, {"* 1 FETCH (MODSEQ 5)", ProdList, 18},
+	{"* ESEARCH X", ProdSpace, 11}, {"* ESEARCH (UID 1)", ProdList, 11}, {"* ESEARCH 5 1", ProdSearchKey, 10}, {"* SEARCH 1 (MODSEQ)", ProdSpace, 18}, {"* LIST () NIL x (a)", ProdSpace, 18}, {"* LIST () NIL x (a b)", ProdNumber, 19},
+	{"* FETCH (UID 1)", ProdResponse, 2}, {"* ENABLED X\x00", ProdNull, 11}, {"a OK [X\x00] y", ProdNull, 7}, {"* 1 FETCH (BODY[] {3+}\r\nabc)", ProdLiteral, 20},
 	{"* THREAD (1", ProdList, 11}, {"* THREAD 1)", ProdList, 10}, {"* QUOTA x  (a)", ProdSpace, 10},
 }
 

@@ -36,6 +36,11 @@ var validResponses = []string{
 	"* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Junk)", "* FLAGS ()",
 	"* NAMESPACE ((\"\" \"/\")) NIL NIL", "* NAMESPACE ((\"\" NIL \"X-PARAM\" (\"F1\" \"F2\"))(\"#m\" \"/\")) ((\"~\" \"/\")) NIL",
 	"* ID NIL", "* ID (\"name\" \"srv\" \"version\" NIL)", "* 0 EXISTS", "* 23 EXISTS", "* 5 RECENT", "* 44 EXPUNGE",
+	"* ESEARCH MODSEQ 917162500000 X-A 5 X-B 1:3,7 X-C () X-D *", "* ESEARCH (TAG {2}\r\na1) MAX 4", "1a|* NO [BADCHARSET ({5}\r\nUTF-8)] x", "a OK [MODIFIED 7,9] x",
+	"* MYRIGHTS INBOX lrs*", "* VANISHED (EARLIER) 41,43:116", "* LIST () \"/\" a (\"X-Y\" 5 Z-W (\\a \"b\" c*))", "* STATUS a (MAILBOXID (F1-_) HIGHESTMODSEQ 0 APPENDLIMIT 5)",
+	"* 1 FETCH (THREADID (T-1) SAVEDATE \"01-Jan-2000 00:00:00 +0000\" PREVIEW \"x\")", "* LIST (\\NonExistent \\Noselect) \".\" \"\\\"\"",
+	"2a|* 1 FETCH (BODY (\"MESSAGE\" \"GLOBAL\" NIL NIL NIL \"8BIT\" 9 (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) (\"X\" \"Y\" NIL NIL NIL {4}\r\n7BIT 3) 7))",
+	"* 1 FETCH (BODYSTRUCTURE ((\"A\" \"B\" NIL NIL NIL \"7BIT\" 1 NIL (\"attachment\" NIL) NIL \"l\") \"ALTERNATIVE\" NIL (\"inline\" NIL) (\"de\") NIL (1 (NIL) \"x\") 4))",
 	"* THREAD (2)(3 6 (4 23)(44 7 96))", "* QUOTA \"\" (STORAGE 10 512)", "* SORT 5 3 4 1", "* METADATA \"\" (/shared/x {3}\r\na)b)",
 	"* 12 FETCH (FLAGS (\\Seen \\Recent $x) UID 4 RFC822.SIZE 44827)", "* 1 FETCH (FLAGS ())",
 	"* 3 FETCH (INTERNALDATE \"17-Jul-1996 02:44:25 -0700\")", "* 3 FETCH (INTERNALDATE \" 1-feb-2024 23:59:60 +1345\")",
@@ -149,5 +154,16 @@ func TestResponseUnits(t *testing.T) {
 		if n, ok := ResponseUnit([]byte(stream)); n != want || ok != (want > 0) {
 			t.Errorf("%q: %d, %t, want %d", stream, n, ok, want)
 		}
+	}
+}
+
+func TestFramerReset(t *testing.T) {
+	f := Framer{Client: true}
+	if n, ok := f.Next([]byte("a LOGIN {5}\r\nab")); ok {
+		t.Fatalf("an incomplete command is %d octets", n)
+	}
+	f.Reset()
+	if n, ok := f.Next([]byte("b NOOP {x}\r\n")); !ok || n != 12 || !f.Client {
+		t.Errorf("after Reset: %d, %t, client %t", n, ok, f.Client)
 	}
 }
