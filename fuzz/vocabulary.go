@@ -1,0 +1,103 @@
+package fuzz
+
+import (
+	"slices"
+
+	"github.com/imapfuzz/imapfuzz/corpus"
+)
+
+// Bounds of what a vocabulary remembers.
+const (
+	maxWords = 512
+	minWord  = 2
+	maxWord  = 48
+)
+
+// A Vocabulary is what the generator knows about one target beyond the RFCs. It
+// is not safe for concurrent use while it learns.
+type Vocabulary struct {
+	// Words is what the target said itself: capabilities, mailboxes, UIDs. Learn
+	// fills it. A caller who fills it himself does so before the first Learn.
+	Words [][]byte
+	// Calls are examples of what a client under test can be asked to do, each the
+	// text of a "D:" step. Empty for a server.
+	Calls []string
+	// Honest says that the client under test has an honest peer, and Scripted
+	// that the harness may play its peer. At least one of them should be set for
+	// a client; with none, its cases are scripted.
+	Honest, Scripted bool
+
+	known map[string]struct{} // Words
+	next  int                 // index of the oldest word
+}
+
+// DefaultVocabulary returns the vocabulary to begin with for a target. The
+// caller owns it.
+func DefaultVocabulary(target corpus.Target) *Vocabulary {
+	v := new(Vocabulary)
+	if target == corpus.Client {
+		v.Calls = slices.Clone(defaultCalls[:])
+		v.Honest, v.Scripted = true, true
+	}
+	return v
+}
+
+// Learn takes the words of b, which the target has sent. At most 512 words are
+// kept, in the order in which they were learned; a new one then takes the place of
+// the oldest. b is not kept.
+func (v *Vocabulary) Learn(b []byte) {
+	if v.known == nil {
+		v.known = make(map[string]struct{}, maxWords)
+		for _, w := range v.Words {
+			v.known[string(w)] = struct{}{}
+		}
+	}
+	start := -1
+	for i := 0; i <= len(b); i++ {
+		if i < len(b) && isWordByte(b[i]) {
+			if start < 0 {
+				start = i
+			}
+			continue
+		}
+		if start >= 0 && i-start >= minWord && i-start <= maxWord {
+			v.learn(b[start:i])
+		}
+		start = -1
+	}
+}
+
+func (v *Vocabulary) learn(w []byte) {
+	if _, ok := v.known[string(w)]; ok {
+		return
+	}
+	v.known[string(w)] = struct{}{}
+	if len(v.Words) < maxWords {
+		v.Words = append(v.Words, slices.Clone(w))
+		return
+	}
+	if v.next >= len(v.Words) {
+		v.next = 0
+	}
+	delete(v.known, string(v.Words[v.next]))
+	v.Words[v.next] = slices.Clone(w)
+	v.next++
+}
+
+// word returns a word that the target said, or one of the RFCs' atoms.
+func (v *Vocabulary) word(r *Rand) string {
+	if v != nil && len(v.Words) > 0 && r.Chance(2, 3) {
+		return string(Pick(r, v.Words))
+	}
+	return Pick(r, atoms[:])
+}
+
+// isWordByte reports whether c belongs in a word: an atom, with the characters
+// that names, flags and capabilities have.
+func isWordByte(c byte) bool {
+	switch c {
+	case '(', ')', '{', '}', '[', ']', '"', '<', '>', ',', '%', '*':
+		return false
+	}
+	return c > ' ' && c < 0x7f
+}
