@@ -172,8 +172,13 @@ func (l *lockedBuffer) String() string {
 }
 
 // unsupported are the verbs that the honest server refuses.
-var unsupported = []string{"authenticate", "unauthenticate", "sort", "uid-sort", "thread", "uid-thread", "getacl", "setacl", "myrights",
-	"getquota", "getquotaroot", "setquota", "getmetadata", "setmetadata", "id", "starttls"}
+var unsupported = []string{"unauthenticate", "sort", "uid-sort", "thread", "uid-thread", "getacl", "setacl", "myrights",
+	"getquota", "getquotaroot", "setquota", "getmetadata", "setmetadata", "id"}
+
+// defective are the examples at which the honest server is known to fail.
+var defective = map[string]string{
+	"uid-copy $ work": "go-imap's server breaks off COPYUID when the set is empty",
+}
 
 func TestEveryCallAgainstTheHonestServer(t *testing.T) {
 	made := 0
@@ -218,9 +223,15 @@ func makeExample(t *testing.T, r *rig, name, example string) {
 	r.ask(example)
 	c := r.claim(example)
 	var refused *imap.Error
-	switch {
+	switch why, known := defective[example]; {
+	case known:
+		if c.Err == nil {
+			t.Errorf("%s: no longer true: %s", example, why)
+		}
 	case slices.Contains(unsupported, name):
-		t.Log(c.Err)
+		if !errors.As(c.Err, &refused) {
+			t.Errorf("%s: want NO or BAD, got %v", example, c.Err)
+		}
 	case c.Err == nil, errors.As(c.Err, &refused) && mayRefuse(example):
 	default:
 		t.Errorf("%s: %v", example, c.Err)
@@ -236,7 +247,7 @@ func makeExample(t *testing.T, r *rig, name, example string) {
 
 // mayRefuse says which examples use more than the honest server has.
 func mayRefuse(example string) bool {
-	for _, s := range []string{"modseq", "condstore", "METADATA", "special-use", `\Sent`, `t\u00e9st`, "$", "select-subscribed"} {
+	for _, s := range []string{"modseq", "condstore", "METADATA", "special-use", `\Sent`, `t\u00e9st`, `\u65e5`, "select-subscribed"} {
 		if strings.Contains(example, s) {
 			return true
 		}
