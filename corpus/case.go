@@ -57,6 +57,7 @@ type Case struct {
 	Rules  []string   // ids of the rules that the case was written for
 	Plan   []PlanRule // faults at positions of a connection's whole stream
 	Steps  []Step
+	End    []string // comment lines after the last step; part of Note if there is no step
 }
 
 // A PlanRule is one rule of a connection's plan.
@@ -126,6 +127,7 @@ func (c *Case) Clone() *Case {
 	d.Rules = slices.Clone(c.Rules)
 	d.Plan = slices.Clone(c.Plan)
 	d.Steps = slices.Clone(c.Steps)
+	d.End = slices.Clone(c.End)
 	size := 0
 	for i := range c.Steps {
 		size += len(c.Steps[i].Data)
@@ -156,7 +158,7 @@ func (s *Step) Clone() Step {
 // Equal reports whether c and d have the same text. Nil and empty slices are the
 // same.
 func (c *Case) Equal(d *Case) bool {
-	return slices.Equal(c.Note, d.Note) && c.Target == d.Target && c.Honest == d.Honest &&
+	return slices.Equal(c.Note, d.Note) && slices.Equal(c.End, d.End) && c.Target == d.Target && c.Honest == d.Honest &&
 		slices.Equal(c.Rules, d.Rules) &&
 		slices.EqualFunc(c.Plan, d.Plan, func(a, b PlanRule) bool {
 			return a.Conn == b.Conn && sameRule(a.Rule, b.Rule)
@@ -219,6 +221,12 @@ func (c *Case) Valid() error {
 	}
 	if err := validNote(c.Note); err != nil {
 		return fmt.Errorf("case: %w", err)
+	}
+	if err := validNote(c.End); err != nil {
+		return fmt.Errorf("case: end: %w", err)
+	}
+	if len(c.Steps) == 0 && len(c.End) > 0 {
+		return errors.New("case: end: comments after the last step, and no step")
 	}
 	size := 0
 	for i := range c.Steps {

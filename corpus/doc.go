@@ -64,10 +64,11 @@
 //
 // A line whose first visible byte is "#" is a comment. A comment may also end
 // any line but "C:", "S:" and "D:" lines, whose text goes to the end; there a
-// blank must stand before the "#". Comments in the head, those after the last
-// step, and those after header lines are the note of the case. The head reaches
-// to the first blank line after a header line. Other comments are the note of
-// the step that they stand before, or whose line (or indented line) they end.
+// blank must stand before the "#". Comments in the head, and those after header
+// lines, are the note of the case. The head reaches to the first blank line after
+// a header line. Other comments are the note of the step that they stand before,
+// or whose line (or indented line) they end; those after the last step are the
+// end of the case.
 // Blanks at the end of a comment are not kept.
 //
 // # Canonical form

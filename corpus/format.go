@@ -48,7 +48,7 @@ func (c *Case) Append(dst []byte) []byte {
 	for i := range c.Steps {
 		dst = c.Steps[i].Append(dst)
 	}
-	return dst
+	return appendNote(dst, c.End)
 }
 
 // guess returns about how long the text of c is.

@@ -110,7 +110,11 @@ func (p *parser) end(text []byte) error {
 		}
 		return p.syntax(f)
 	}
-	p.c.Note = append(p.c.Note, p.pending...)
+	if len(p.c.Steps) > 0 {
+		p.c.End = p.pending
+	} else {
+		p.c.Note = append(p.c.Note, p.pending...)
+	}
 	if p.lenient {
 		p.complete()
 	}

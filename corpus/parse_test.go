@@ -144,7 +144,7 @@ func TestParseTolerates(t *testing.T) {
 		{"trailing comments of steps", "target: server\n\n# 0\n! client: cut # 1\nT: 1s\t#2\nTLS: # 3 \nC= \"a # b\" # 4\n  + \"c\" # 5\n" +
 			" # 6\n  ! client: cut # 7\n",
 			"target: server\n\n# 0\n# 1\n! client: cut\n# 2\nT: 1s\n# 3\nTLS:\n# 4\n# 5\n# 6\n# 7\nC= \"a # bc\"\n  ! client: cut\n"},
-		{"comments behind the last step", "# a\ntarget: server\n\nC: x\n# b\n", "# a\n# b\ntarget: server\n\nC: x\n"},
+		{"comments behind the last step", "# a\ntarget: server\n\nC: x\n  # b\n# c\n", "# a\ntarget: server\n\nC: x\n# b\n# c\n"},
 		{"a server that speaks first, on a high connection", "target: server\nS64: * OK\nC: x\n", "target: server\n\nS64: * OK\nC: x\n"},
 		{"durations in any unit", "target: server\nT: 1h30m\nT: 90s\nT: 1500us\nT: 0s\n", "target: server\n\nT: 1h30m\nT: 1m30s\nT: 1.5ms\nT: 0s\n"},
 		{"a strike whose position is its start", "target: server\n! client @0: cut\n", "target: server\n\n! client: cut\n"},

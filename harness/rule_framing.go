@@ -118,10 +118,10 @@ func (s *Session) shape(command int) string {
 	if c.Err != nil {
 		return "bad " + c.Err.Production
 	}
-	if c.Name == "" {
-		return "unknown"
+	if _, err := imapwire.ParseCommand(c.Raw, imapwire.Rev1); err != nil && err.Production == imapwire.ProdUTF7 {
+		return "bad " + err.Production
 	}
-	return c.Name
+	return orDefault(c.Name, "unknown")
 }
 
 func (s *Session) describe(command int) string {

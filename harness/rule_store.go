@@ -29,6 +29,25 @@ func storeRules() []Rule {
 			Example: "C: a1 EXAMINE INBOX\nC: a2 STORE 1 +FLAGS (\\Flagged)\n# a later session sees the flag",
 			check:   checkExamine,
 		},
+		{
+			ID: "2683-3.4.5-a", Section: "RFC 2683, section 3.4.5; RFC 9051, section 2.3.4", Side: faultnet.Server, Severity: Error, Kind: Lie,
+			Text:    "RFC822.SIZE is exact: BODY[] has as many octets.",
+			Example: "C: a1 FETCH 1 (RFC822.SIZE BODY.PEEK[])\nS: * 1 FETCH (RFC822.SIZE 25 BODY[] {0}",
+			check:   checkSize,
+		},
+	}
+}
+
+// checkSize holds sizes against octets, in what the check-up read.
+func checkSize(j *judging, r Rule) {
+	if j.rec.After == nil || !mentions(j.rec.Case, "append") {
+		return
+	}
+	for _, m := range j.rec.After.Messages {
+		if int64(len(m.Body)) != m.Size {
+			j.report(r, Finding{Summary: fmt.Sprintf("the RFC822.SIZE of message %d is %d, its BODY[] has %d octets", m.UID, m.Size, len(m.Body)), event: len(j.rec.Events)})
+			return
+		}
 	}
 }
 
@@ -48,6 +67,7 @@ func checkAppend(j *judging, r Rule) {
 			continue
 		}
 		if f, ok := explain(m, appends); !ok {
+			f.event = len(j.rec.Events)
 			j.report(r, f)
 			return
 		}
@@ -91,7 +111,7 @@ func (j *judging) appends() []*appended {
 func explain(m Message, appends []*appended) (Finding, bool) {
 	var refused, partial *appended
 	for _, a := range appends {
-		if !bytes.Equal(a.data, m.Body) {
+		if !m.has(a.data) {
 			continue
 		}
 		switch {
@@ -109,19 +129,28 @@ func explain(m Message, appends []*appended) (Finding, bool) {
 	}
 	switch {
 	case partial != nil:
-		return Finding{Where: "partial", Summary: fmt.Sprintf("a message of %d octets is in INBOX, of an APPEND of which no more came: %s", len(m.Body), quoteUnit(partial.c.Raw))}, false
+		return Finding{Where: "partial", Summary: fmt.Sprintf("a message of %d octets is in INBOX, of an APPEND of which no more came: %s", m.Size, quoteUnit(partial.c.Raw))}, false
 	case refused != nil:
 		return Finding{Where: "refused", Kind: Lie, Summary: fmt.Sprintf("an APPEND was answered %v, and its message is in INBOX: %s", refused.status, quoteUnit(refused.c.Raw))}, false
 	}
 	for _, a := range appends {
-		if a.found > 0 && bytes.Equal(a.data, m.Body) {
+		if a.found > 0 && m.has(a.data) {
 			return Finding{Where: "twice", Kind: Duplicate, Summary: "an APPEND left its message twice: " + quoteUnit(a.c.Raw)}, false
 		}
-		if len(m.Body) < len(a.data) && bytes.HasPrefix(a.data, m.Body) {
-			return Finding{Where: "truncated", Summary: fmt.Sprintf("of an APPEND of %d octets %d are in INBOX: %s", len(a.data), len(m.Body), quoteUnit(a.c.Raw))}, false
+		if m.Size < int64(len(a.data)) && bytes.HasPrefix(a.data, m.Body) {
+			return Finding{Where: "truncated", Summary: fmt.Sprintf("of an APPEND of %d octets %d are in INBOX: %s", len(a.data), m.Size, quoteUnit(a.c.Raw))}, false
 		}
 	}
-	return Finding{Where: "changed", Summary: fmt.Sprintf("a message of %d octets is in INBOX that nobody appended: %s", len(m.Body), quoteUnit(m.Body))}, false
+	return Finding{Where: "changed", Summary: fmt.Sprintf("a message of %d octets is in INBOX that nobody appended: %s", m.Size, quoteUnit(m.Body))}, false
+}
+
+// has reports whether m can be what was appended as data: the same octets, or,
+// of a message that the server cannot show whole (2683-3.4.5-a), as many.
+func (m Message) has(data []byte) bool {
+	if int64(len(m.Body)) != m.Size {
+		return m.Size == int64(len(data))
+	}
+	return bytes.Equal(data, m.Body)
 }
 
 // checkAcknowledged looks for messages that were acknowledged and are not there.

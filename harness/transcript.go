@@ -36,8 +36,8 @@ func (t *Transcript) Case() *corpus.Case {
 	for _, conn := range b.order {
 		b.flush(conn, true)
 	}
-	if len(b.notes) > 0 {
-		b.out.Note = append(b.out.Note[:len(b.out.Note):len(b.out.Note)], b.notes...)
+	if len(b.out.Steps) > 0 {
+		b.out.End = b.notes
 	}
 	return b.out
 }

@@ -73,6 +73,9 @@ func TestBodies(t *testing.T) {
 		})
 	})
 	t.Run("a literal that is cut off is seen as short, whatever its reader says", func(t *testing.T) {
+		if raceDetector {
+			t.Skip("imapclient reads a short literal again after its end, while its decoder goes on: a data race of its own")
+		}
 		scripted(t, func(r *rig, s *script) {
 			loggedIn(r, s)
 			r.ask("stream 1 body[]")
