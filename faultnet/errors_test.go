@@ -246,8 +246,9 @@ var errorTable = []struct {
 		r.read(9)
 	}},
 	{"a deadline that passes in a write", func(r *rig) {
+		b := make([]byte, 64<<20)
 		r.near.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
-		n, err := r.near.Write(make([]byte, 64<<20))
+		n, err := r.near.Write(b)
 		r.add("wrote some %t %s", n > 0 && n < 64<<20, describe(err))
 	}},
 	{"a reset after the end", func(r *rig) {

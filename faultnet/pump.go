@@ -13,7 +13,6 @@ const chunk = 32 << 10
 func (w *Wrapped) fill() {
 	if w.filling || w.ended || w.far.wrShut || w.in.space() == 0 {
 		w.near.rcond.wait(w.l, w.near.rdl)
-		w.pump()
 		return
 	}
 	if w.ibuf == nil {
@@ -85,10 +84,11 @@ func (w *Wrapped) pump() {
 	w.pumping = true
 	for w.l.tick(); w.send(); w.l.tick() {
 	}
-	w.pass()
+	if w.pass() {
+		w.l.wakeAll()
+	}
 	w.pumping = false
 	w.arm(-1)
-	w.l.wakeAll()
 }
 
 // send writes one chunk to the connection below and reports whether there may be
@@ -123,10 +123,11 @@ func (w *Wrapped) send() bool {
 	return false
 }
 
-// pass hands on how our stream ended, once everything before it has been sent.
-func (w *Wrapped) pass() {
+// pass hands on how our stream ended, once everything before it has been sent,
+// and reports whether it did.
+func (w *Wrapped) pass() bool {
 	if len(w.rest) > 0 || w.out.ready > w.out.read {
-		return
+		return false
 	}
 	switch {
 	case w.far.gone:
@@ -142,7 +143,10 @@ func (w *Wrapped) pass() {
 		if c, ok := w.inner.(closeWriter); ok {
 			c.CloseWrite()
 		}
+	default:
+		return false
 	}
+	return true
 }
 
 // end ends the connection below, after what has come in was saved: unread bytes
