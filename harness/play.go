@@ -83,7 +83,7 @@ func (p *peer) look(want []byte, client bool) (found bool, instead []byte) {
 		if client {
 			tag, line := splitTag(unit)
 			p.tags = append(p.tags, tag)
-			if matchCommand(line, p.bind(want)) {
+			if matchCommand(line, dropBound(want)) || matchCommand(unit, want) {
 				return true, nil
 			}
 			return false, unit
@@ -113,6 +113,15 @@ func splitTag(unit []byte) (tag string, line []byte) {
 		return "", unit
 	}
 	return string(before), rest
+}
+
+// dropBound cuts a bound tag ("$1 ") off what the case expects: tags are the
+// client's to choose.
+func dropBound(want []byte) []byte {
+	if tag, line, ok := bytes.Cut(want, []byte(" ")); ok && len(tag) > 0 && tag[0] == '$' && len(bytes.Trim(tag[1:], "0123456789")) == 0 {
+		return line
+	}
+	return want
 }
 
 // matchCommand reports whether a command line begins as want says, in any case.

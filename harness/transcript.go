@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/faultnet"
 )
 
 // A Transcript is what really happened in a run, on both sides of the wire.
@@ -28,13 +29,13 @@ func (t *Transcript) Case() *corpus.Case {
 	b := &transcriber{rec: t.rec, out: &corpus.Case{
 		Note: t.rec.Case.Note, Target: t.rec.Case.Target, Honest: t.rec.Case.Honest,
 		Rules: t.rec.Case.Rules, Plan: t.rec.Case.Plan,
-	}, pending: make(map[int][]byte)}
+	}, pending: make(map[stream][]byte)}
 	for i := range t.rec.Events {
 		b.event(&t.rec.Events[i])
 	}
 	b.stepsUpTo(len(t.rec.Case.Steps))
-	for _, conn := range b.order {
-		b.flush(conn, true)
+	for _, k := range b.order {
+		b.flush(k, true)
 	}
 	if len(b.out.Steps) > 0 {
 		b.out.End = b.notes
@@ -46,32 +47,46 @@ func (t *Transcript) Case() *corpus.Case {
 type transcriber struct {
 	rec     *Record
 	out     *corpus.Case
-	step    int            // next step of the original case
-	pending map[int][]byte // what the target sent and was not yet written, by connection
-	order   []int
+	step    int               // next step of the original case
+	pending map[stream][]byte // what was sent and is not yet written
+	order   []stream
 	notes   []string
 	now     time.Duration
 	said    time.Duration
+}
+
+// A stream is one direction of one connection.
+type stream struct {
+	conn int
+	side faultnet.Side
+}
+
+// shown reports whether e is bytes that the transcript shows, and who sent them:
+// what the target sent, as it reached the harness; and with an honest server
+// both sides, as they were sent, since the harness scripted neither.
+func (b *transcriber) shown(e *Event) (faultnet.Side, bool) {
+	switch {
+	case b.rec.Case.Honest:
+		return map[EventKind]faultnet.Side{ServerSent: faultnet.Server, ClientSent: faultnet.Client}[e.Kind], e.Kind == ServerSent || e.Kind == ClientSent
+	case b.rec.Tests == corpus.Client:
+		return faultnet.Client, e.Kind == ServerGot
+	}
+	return faultnet.Server, e.Kind == ClientGot
 }
 
 // event takes one event.
 func (b *transcriber) event(e *Event) {
 	b.stepsUpTo(e.Step + 1)
 	b.now = e.At
-	got := ClientGot
-	if b.rec.Tests == corpus.Client {
-		got = ServerGot
-	}
-	if b.rec.Case.Honest {
-		got = ServerSent
-	}
+	side, shown := b.shown(e)
 	switch {
-	case e.Kind == got && e.Conn > 0:
-		if _, ok := b.pending[e.Conn]; !ok {
-			b.order = append(b.order, e.Conn)
+	case shown && e.Conn > 0:
+		k := stream{e.Conn, side}
+		if _, ok := b.pending[k]; !ok {
+			b.order = append(b.order, k)
 		}
-		b.pending[e.Conn] = append(b.pending[e.Conn], e.Data...)
-		b.flush(e.Conn, false)
+		b.pending[k] = append(b.pending[k], e.Data...)
+		b.flush(k, false)
 	case e.Kind == Struck && e.Strike != nil:
 		b.note("struck at byte %d of the %s's stream: %s", e.Strike.At, e.Strike.Side, e.Strike.Fault)
 	case e.Kind == ServerClosed || e.Kind == ServerEOF || e.Kind == ServerReset || e.Kind == ClientEOF || e.Kind == ClientReset || e.Kind == ClientClosed:
@@ -138,8 +153,8 @@ func (b *transcriber) stepsUpTo(n int) {
 		if s.Expects(b.rec.Case.Target) && len(s.Faults) == 0 {
 			continue
 		}
-		for _, conn := range b.order {
-			b.flush(conn, true)
+		for _, k := range b.order {
+			b.flush(k, true)
 		}
 		b.add(s)
 	}
@@ -151,10 +166,9 @@ func (b *transcriber) add(s corpus.Step) {
 	b.out.Steps = append(b.out.Steps, s)
 }
 
-// flush writes the whole lines that the target has sent on conn, and at the end
-// the rest too.
-func (b *transcriber) flush(conn int, all bool) {
-	data := b.pending[conn]
+// flush writes the whole lines of a stream, and at the end the rest too.
+func (b *transcriber) flush(k stream, all bool) {
+	data := b.pending[k]
 	for len(data) > 0 {
 		i := bytes.IndexByte(data, '\n')
 		if i < 0 && !all {
@@ -165,9 +179,9 @@ func (b *transcriber) flush(conn int, all bool) {
 			line = data[:i+1]
 		}
 		data = data[len(line):]
-		b.add(corpus.Step{Op: corpus.Bytes, Conn: conn, Side: b.rec.Case.Target.Sends().Other(), Data: bytes.Clone(line)})
+		b.add(corpus.Step{Op: corpus.Bytes, Conn: k.conn, Side: k.side, Data: bytes.Clone(line)})
 	}
-	b.pending[conn] = data
+	b.pending[k] = data
 }
 
 // Difference is a line in which two transcripts of the same case differ.
