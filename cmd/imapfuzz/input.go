@@ -1,0 +1,41 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/imapfuzz/imapfuzz/corpus"
+)
+
+// readText reads a file that a person named: "-" is standard input, and a
+// folder is that of a finding, of which the smallest case is meant.
+func readText(e *env, name string) (file string, text []byte, err error) {
+	if name == "-" {
+		text, err = io.ReadAll(io.LimitReader(e.in, corpus.MaxData))
+		return "stdin", text, err
+	}
+	info, err := os.Stat(name)
+	if err == nil && info.IsDir() {
+		for _, in := range []string{"min.case", "original.case"} {
+			path := filepath.Join(name, in)
+			if text, err := os.ReadFile(path); err == nil {
+				return path, text, nil
+			}
+		}
+		return name, nil, fmt.Errorf("%s: want a case or the folder of a finding, got a folder without a case", name)
+	}
+	text, err = os.ReadFile(name)
+	return name, text, err
+}
+
+// readCase reads a case strictly.
+func readCase(e *env, name string) (string, *corpus.Case, error) {
+	file, text, err := readText(e, name)
+	if err != nil {
+		return file, nil, err
+	}
+	c, err := corpus.Parse(file, text)
+	return file, c, err
+}

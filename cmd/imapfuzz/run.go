@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/fuzz"
+)
+
+const runUsage = `Tortures go-imap's server and client, both in process and in fake time, with
+cases that it invents and a network that breaks. Keeps the corpus and a folder
+for each finding in a directory, and goes on from there the next time.
+
+  imapfuzz run                     # a minute, into imapfuzz.out
+  imapfuzz run -t 0 -side server   # until Ctrl-C
+  imapfuzz run -t 10m -json        # for programs: one object at the end
+`
+
+// runOptions are the flags of run.
+type runOptions struct {
+	time    time.Duration
+	dir     string
+	seed    uint64
+	workers int
+	mem     memFlag
+	json    bool
+	side    sideFlag
+}
+
+func runVerb(ctx context.Context, e *env, args []string) int {
+	o := runOptions{mem: fuzz.DefaultMem, side: "both"}
+	f := newFlags(e, "run", "[flags]", runUsage)
+	f.DurationVar(&o.time, "t", time.Minute, "how long, in real time; 0: until Ctrl-C")
+	f.StringVar(&o.dir, "dir", "imapfuzz.out", "where corpus and findings are kept")
+	f.Uint64Var(&o.seed, "seed", 1, "of all chance: the same seed gives the same cases")
+	f.IntVar(&o.workers, "workers", 0, "processes that search; 0: one a core")
+	f.Var(&o.mem, "mem", "memory that a worker may have, such as 512MiB or 2GiB")
+	f.BoolVar(&o.json, "json", false, "print one JSON object at the end, and nothing else, to standard output")
+	f.Var(&o.side, "side", "what to test: server, client or both")
+	if status, ok := parse(e, f, args); !ok {
+		return status
+	}
+	if f.NArg() > 0 {
+		return fail(e, fmt.Errorf("run: want no argument, got %q", f.Arg(0)))
+	}
+	if o.time < 0 || o.workers < 0 {
+		return fail(e, fmt.Errorf("run: want -t and -workers of 0 or more, got %v and %d", o.time, o.workers))
+	}
+	return campaign(ctx, e, o)
+}
+
+func campaign(ctx context.Context, e *env, o runOptions) int {
+	line := newStatusLine(e.err)
+	c := fuzz.Campaign{
+		Dir: o.dir, Targets: o.side.targets(), Workers: o.workers, Time: o.time, Seed: o.seed, Mem: int64(o.mem),
+		OnProgress: line.progress,
+		OnProblem:  line.problem,
+	}
+	s, err := c.Run(ctx)
+	line.end()
+	if s != nil {
+		if o.json {
+			if e := json.NewEncoder(e.out).Encode(s); err == nil {
+				err = e
+			}
+		} else {
+			printSummary(e.out, s, o.dir)
+		}
+	}
+	switch {
+	case err != nil:
+		return fail(e, err)
+	case len(s.Findings) > 0:
+		return statusFinding
+	}
+	return statusClean
+}
+
+// printSummary closes a campaign for a person.
+func printSummary(w io.Writer, s *fuzz.Summary, dir string) {
+	fmt.Fprintf(w, "%d cases in %.0fs (%.0f/s), %d steps, %d faults fired, %d rules armed, corpus %d, states %d\n",
+		s.Cases, s.ElapsedS, s.CasesPerS, s.Steps, s.FaultsFired, s.RulesArmed, s.Corpus, s.States)
+	if len(s.Findings) == 0 {
+		fmt.Fprintln(w, "nothing found")
+		return
+	}
+	fmt.Fprintf(w, "%d findings:\n\n", len(s.Findings))
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "SIDE\tRULE\tKIND\tSEVERITY\tREPRODUCES\tSTEPS\t")
+	for _, f := range s.Findings {
+		known := ""
+		if f.Known {
+			known = "known"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%s\n", f.Side, f.Rule, f.Kind, f.Severity, f.Reproduces, f.Steps, known)
+	}
+	t.Flush()
+	fmt.Fprintln(w)
+	for _, f := range s.Findings {
+		fmt.Fprintf(w, "%s %s: %s\n    imapfuzz replay %s\n", f.Side, f.Rule, f.Summary, quoteArg(f.Case))
+	}
+	fmt.Fprintf(w, "\nEach folder below %s has the transcript, a capture and more.\n", filepath.Join(dir, "findings"))
+}
+
+// quoteArg quotes a file name for a shell if it needs it.
+func quoteArg(s string) string {
+	if strings.ContainsAny(s, " \t\n\"'\\$`*?[]{}()<>|&;#~!") {
+		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	}
+	return s
+}
+
+// sideFlag is the value of -side.
+type sideFlag string
+
+func (s *sideFlag) String() string { return string(*s) }
+
+func (s *sideFlag) Set(v string) error {
+	if v != "server" && v != "client" && v != "both" {
+		return fmt.Errorf("want server, client or both, got %q", v)
+	}
+	*s = sideFlag(v)
+	return nil
+}
+
+// targets returns the built-in targets of that side.
+func (s sideFlag) targets() []fuzz.Spec {
+	var out []fuzz.Spec
+	for _, spec := range targets() {
+		side := corpus.Target.String(spec.New().Tests())
+		if s == "both" || string(s) == side {
+			out = append(out, spec)
+		}
+	}
+	return out
+}

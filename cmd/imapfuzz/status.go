@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/imapfuzz/imapfuzz/fuzz"
+)
+
+// plainEvery is how often a status line is printed where it cannot be redrawn.
+const plainEvery = 5 * time.Second
+
+// statusLine shows how far a campaign is: in place on a terminal, a line every
+// few seconds elsewhere.
+type statusLine struct {
+	mu       sync.Mutex
+	w        io.Writer
+	terminal bool
+	drawn    bool
+	last     time.Duration
+}
+
+func newStatusLine(w io.Writer) *statusLine {
+	f, ok := w.(*os.File)
+	return &statusLine{w: w, terminal: ok && term.IsTerminal(int(f.Fd()))}
+}
+
+func (l *statusLine) progress(p fuzz.Progress) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	text := fmt.Sprintf("%v  %d cases (%.0f/s)  corpus %d  states %d  faults %d  rules %d  findings %d",
+		p.Elapsed.Round(time.Second), p.Cases, p.Rate, p.Corpus, p.States, p.Faults, p.Rules, p.Findings)
+	if p.Waiting > 0 {
+		text += fmt.Sprintf(" (%d to minimize)", p.Waiting)
+	}
+	if p.Restarts > 0 {
+		text += fmt.Sprintf("  restarts %d", p.Restarts)
+	}
+	switch {
+	case l.terminal:
+		fmt.Fprintf(l.w, "\r\x1b[K%s", text)
+		l.drawn = true
+	case p.Final || p.Elapsed-l.last >= plainEvery:
+		l.last = p.Elapsed
+		fmt.Fprintln(l.w, text)
+	}
+}
+
+func (l *statusLine) problem(text string) {
+	l.end()
+	fmt.Fprintln(l.w, "imapfuzz:", text)
+}
+
+// end leaves the line as it is and begins a new one.
+func (l *statusLine) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.drawn {
+		fmt.Fprintln(l.w)
+		l.drawn = false
+	}
+}

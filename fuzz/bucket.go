@@ -1,0 +1,150 @@
+package fuzz
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/harness"
+)
+
+// A bucket is a finding that a campaign knows of.
+type bucket struct {
+	findingJSON
+	spec     Spec
+	original string // the case that showed it first
+	smallest string
+	ev       evidence
+	deadly   bool // its runs end their process
+	seen     int  // runs of this campaign that showed it
+	done     bool // minimized, or known from earlier
+}
+
+// buckets are the findings of a campaign. It is guarded by running.mu.
+type buckets struct {
+	all   map[string]*bucket
+	queue []*bucket // to be minimized
+}
+
+// find counts a finding, and returns the bucket if it is new.
+func (r *running) find(spec Spec, f *harness.Finding, text string, n int, deadly bool) *bucket {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	name := f.Bucket()
+	if b := r.buckets.all[name]; b != nil {
+		b.seen += n
+		return nil
+	}
+	b := &bucket{spec: spec, original: text, smallest: text, deadly: deadly, seen: n}
+	b.describe(f)
+	b.built()
+	b.Target = spec.Name
+	b.FirstSeen = time.Now().UTC().Truncate(time.Second)
+	b.Steps, b.Reproduces = caseSteps(text), "1/1"
+	b.ev.stack = f.Stack
+	r.buckets.all[name] = b
+	r.enqueue(b)
+	return b
+}
+
+// enqueue asks for b to be minimized; what ends processes comes last, since it
+// takes longest. The caller holds r.mu.
+func (r *running) enqueue(b *bucket) {
+	r.buckets.queue = append(r.buckets.queue, b)
+	slices.SortStableFunc(r.buckets.queue, func(a, b *bucket) int {
+		return cmp.Compare(btoi(a.deadly), btoi(b.deadly))
+	})
+	select {
+	case r.work <- struct{}{}:
+	default:
+	}
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// dequeue returns the next bucket to minimize, nil if there is none.
+func (r *running) dequeue() *bucket {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.buckets.queue) == 0 {
+		return nil
+	}
+	b := r.buckets.queue[0]
+	r.buckets.queue = r.buckets.queue[1:]
+	return b
+}
+
+// save writes the folder of b.
+func (r *running) save(b *bucket) {
+	dir, err := r.store.Finding(slug(b.Bucket))
+	if err == nil {
+		err = b.write(dir, b.original, b.smallest, b.ev)
+	}
+	if err != nil {
+		r.broken(err)
+	}
+}
+
+// found counts a finding and, if it is new, writes it down at once.
+func (r *running) found(spec Spec, f *harness.Finding, text string, n int, deadly bool) {
+	if b := r.find(spec, f, text, n, deadly); b != nil {
+		r.save(b)
+	}
+}
+
+// recall reads what earlier runs have found. A folder that is not whole, since
+// its run was killed, is examined again, and so is one that was not minimized.
+func (r *running) recall() error {
+	dirs, err := r.store.Findings()
+	if err != nil {
+		return err
+	}
+	for _, dir := range dirs {
+		text, err := dir.ReadFile(originalFile)
+		if err != nil {
+			continue // killed before the case was written: nothing is there
+		}
+		c, err := corpus.Parse(dir.Path+"/"+originalFile, text)
+		if err != nil {
+			r.problem(err.Error())
+			continue
+		}
+		spec, err := specFor(r.Targets, c)
+		if err != nil {
+			continue // of a target that this run leaves out
+		}
+		if !dir.Whole() {
+			r.inputs = append(r.inputs, pending{spec, string(text)})
+			continue
+		}
+		j, err := readFinding(dir)
+		if err != nil {
+			r.problem(err.Error())
+			r.inputs = append(r.inputs, pending{spec, string(text)})
+			continue
+		}
+		b := &bucket{findingJSON: *j, spec: spec, original: string(text), smallest: string(text), done: j.Minimized}
+		b.Known = true
+		if smallest, err := dir.ReadFile(minFile); err == nil {
+			b.smallest = string(smallest)
+		}
+		r.buckets.all[j.Bucket] = b
+		r.inputs = append(r.inputs, pending{spec, b.smallest})
+		if !b.done {
+			r.buckets.queue = append(r.buckets.queue, b)
+		}
+	}
+	return nil
+}
+
+// pending is a case of an earlier run that is run again at the start.
+type pending struct {
+	spec Spec
+	text string
+}

@@ -1,0 +1,283 @@
+package fuzz
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/harness"
+)
+
+// DefaultMem is how many bytes of memory a worker may have unless a campaign
+// says otherwise.
+const DefaultMem = 2 << 30
+
+// A Campaign is a long run over many cases: it searches with worker processes,
+// which the targets may end as they like, and keeps what it finds in Dir.
+// Targets and Dir are required; the zero values of all other fields are
+// sensible.
+type Campaign struct {
+	// Dir keeps the corpus and the findings ([corpus.Store]). A run goes on from
+	// what earlier ones have left there, however they ended.
+	Dir     string
+	Targets []Spec
+	Workers int           // processes that search; 0: one a core
+	Time    time.Duration // of the whole run, real time; 0: until the context is done
+	Seed    uint64        // of all chance; the same seed gives each worker the same cases
+	Mem     int64         // bytes that a worker may have resident; 0: DefaultMem; below 0: no limit
+
+	// Exe is the program that the workers run, with WorkerArgs, and that calls
+	// [WorkerMain] with the same targets then. Empty: the running program, with
+	// the argument "worker".
+	Exe        string
+	WorkerArgs []string
+
+	// OnProgress, if not nil, is called about once a second and at the end.
+	OnProgress func(Progress)
+	// OnProblem, if not nil, is called with what a person should know at once:
+	// seeds that do not hold, files that cannot be written. One line each.
+	OnProblem func(string)
+}
+
+// Progress is how far a campaign is.
+type Progress struct {
+	Elapsed  time.Duration
+	Cases    int64
+	Rate     float64 // cases a second since the last Progress
+	Corpus   int     // cases on the disk
+	States   int     // different states and replies seen
+	Faults   int64   // that struck
+	Rules    int     // armed
+	Findings int     // buckets seen in this run
+	Waiting  int     // of these, not minimized yet
+	Restarts int64   // of workers that a case has ended
+	Final    bool    // the search is over
+}
+
+// Summary is what a campaign reports at its end.
+type Summary struct {
+	Cases       int64     `json:"cases"`
+	ElapsedS    float64   `json:"elapsed_s"` // of the search
+	CasesPerS   float64   `json:"cases_per_s"`
+	Steps       int64     `json:"steps"`
+	FaultsFired int64     `json:"faults_fired"`
+	RulesArmed  int       `json:"rules_armed"`
+	Corpus      int       `json:"corpus"`
+	States      int       `json:"states"`
+	Findings    []Finding `json:"findings"` // sorted: errors first, then by bucket
+}
+
+// running is a campaign in progress.
+type running struct {
+	Campaign
+	launch launch
+	store  *corpus.Store
+	begun  time.Time
+	inputs []pending
+	work   chan struct{} // a token: the queue has grown
+	keeper *keeper
+
+	restarts atomic.Int64
+
+	mu       sync.Mutex
+	total    counts
+	features map[uint64]struct{}
+	buckets  buckets
+	disk     error // the first error of writing
+	search   time.Duration
+}
+
+// Run runs the campaign and blocks until its time is over, or ctx is done; it
+// then ends within two seconds. It returns what was found even if it also
+// returns an error: that of a directory that cannot be written, or of workers
+// that do not work.
+func (c Campaign) Run(ctx context.Context) (*Summary, error) {
+	r, err := c.prepare()
+	if err != nil {
+		return nil, err
+	}
+	if err := r.recall(); err != nil {
+		return nil, err
+	}
+	if c.Time > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.Time)
+		defer cancel()
+	}
+	stopTicker := r.ticker()
+	old, err := r.check(ctx)
+	if err == nil {
+		err = r.hunt(ctx, old)
+	}
+	stopTicker()
+	r.keeper.close()
+	s := r.summary()
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		err = nil // an orderly end
+	}
+	return s, errors.Join(err, r.disk)
+}
+
+// prepare fills in what c leaves out, and opens the directory.
+func (c Campaign) prepare() (*running, error) {
+	if len(c.Targets) == 0 {
+		return nil, errors.New("fuzz: a campaign without targets")
+	}
+	if c.Workers <= 0 {
+		c.Workers = runtime.NumCPU()
+	}
+	if c.Mem == 0 {
+		c.Mem = DefaultMem
+	}
+	l, err := newLaunch(c.Exe, c.WorkerArgs, c.Mem)
+	if err != nil {
+		return nil, err
+	}
+	store, err := corpus.Open(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	r := &running{
+		Campaign: c, store: store, begun: time.Now(), work: make(chan struct{}, 1), launch: l,
+		features: map[uint64]struct{}{}, buckets: buckets{all: map[string]*bucket{}},
+	}
+	r.keeper = newKeeper(store, r.broken)
+	return r, nil
+}
+
+// newLaunch fills in the defaults of how a worker is started.
+func newLaunch(exe string, args []string, mem int64) (launch, error) {
+	if exe == "" {
+		self, err := os.Executable()
+		if err != nil {
+			return launch{}, fmt.Errorf("fuzz: %w", err)
+		}
+		exe = self
+		if args == nil {
+			args = []string{"worker"}
+		}
+	}
+	return launch{exe: exe, args: args, mem: mem}, nil
+}
+
+// check runs, before the search, the seeds and what earlier runs have found,
+// and returns the cases of earlier runs by target. Seeds whose expectations do
+// not hold are reported: dead seeds spoil a campaign unseen.
+func (r *running) check(ctx context.Context) (map[string][]string, error) {
+	l := &lab{launch: r.launch, specs: r.Targets}
+	defer l.close()
+	for _, spec := range r.Targets {
+		for _, seed := range seedsFor(spec.New()) {
+			run, err := r.try(ctx, l, spec, string(corpus.Format(seed.Case)))
+			if err != nil {
+				return nil, fmt.Errorf("seed %s: %w", seed.Name, err)
+			}
+			if len(run.Diverged) > 0 {
+				r.problem(fmt.Sprintf("seed %s does not hold: %s", seed.Name, run.Diverged[0]))
+			}
+		}
+	}
+	for _, p := range r.inputs {
+		if _, err := r.try(ctx, l, p.spec, p.text); err != nil {
+			return nil, err
+		}
+	}
+	cases, errs := r.store.All()
+	for _, err := range errs {
+		r.problem(err.Error())
+	}
+	old := map[string][]string{}
+	for _, c := range cases {
+		if spec, err := specFor(r.Targets, c); err == nil {
+			old[spec.Name] = append(old[spec.Name], string(corpus.Format(c)))
+		}
+	}
+	r.keeper.start(len(cases))
+	return old, nil
+}
+
+// try runs one case and notes what it shows.
+func (r *running) try(ctx context.Context, l *lab, spec Spec, text string) (*runReport, error) {
+	before := l.deaths
+	runs, err := l.run(ctx, spec, text, 1, 0)
+	if err != nil {
+		return nil, err
+	}
+	for i := range runs[0].Findings {
+		r.found(spec, &runs[0].Findings[i], text, 1, l.deaths > before)
+	}
+	r.count(&counts{Cases: 1, Steps: int64(runs[0].Steps), Faults: int64(runs[0].Faults)})
+	return &runs[0], nil
+}
+
+// hunt searches until it is time to end, and examines what was found.
+func (r *running) hunt(ctx context.Context, old map[string][]string) error {
+	begun := time.Now()
+	search, stop := context.WithCancel(ctx)
+	defer stop()
+	if end, ok := ctx.Deadline(); ok {
+		// The last part of the time belongs to what waits to be minimized.
+		left := time.Until(end)
+		stopper := time.AfterFunc(left-min(left/4, 30*time.Second), stop)
+		defer stopper.Stop()
+	}
+	drain := make(chan struct{})
+	var labs, workers sync.WaitGroup
+	labs.Go(func() { r.laboratory(ctx, drain) })
+	errs := make([]error, r.Workers)
+	for i := range r.Workers {
+		w := r.newSearcher(i, old)
+		workers.Go(func() {
+			if errs[i] = w.loop(search); errs[i] != nil {
+				stop()
+			}
+		})
+	}
+	workers.Wait()
+	r.mu.Lock()
+	r.search = time.Since(begun)
+	r.mu.Unlock()
+	for range r.Workers - 1 {
+		labs.Go(func() { r.laboratory(ctx, drain) })
+	}
+	close(drain)
+	labs.Wait()
+	return errors.Join(errs...)
+}
+
+// broken notes an error of writing; the campaign goes on in memory.
+func (r *running) broken(err error) {
+	r.mu.Lock()
+	first := r.disk == nil
+	if first {
+		r.disk = err
+	}
+	r.mu.Unlock()
+	if first {
+		r.problem(err.Error() + "; going on in memory")
+	}
+}
+
+// problem tells a person something.
+func (r *running) problem(line string) {
+	if r.OnProblem != nil {
+		r.OnProblem(line)
+	}
+}
+
+// armed returns how many rules judge the targets.
+func (r *running) armed() int {
+	ids := map[string]bool{}
+	for _, spec := range r.Targets {
+		for _, rule := range harness.RulesFor(spec.New().Tests()) {
+			ids[rule.ID] = true
+		}
+	}
+	return len(ids)
+}

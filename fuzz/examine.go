@@ -1,0 +1,99 @@
+package fuzz
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/harness"
+)
+
+// examine minimizes the case of b, runs it again and again, and writes its
+// folder anew.
+func (r *running) examine(ctx context.Context, l *lab, b *bucket) {
+	c, err := corpus.Parse("case", []byte(b.original))
+	if err != nil {
+		r.problem(fmt.Sprintf("%s: %v", b.Bucket, err))
+		return
+	}
+	n, _, err := l.rate(ctx, b.spec, b.original, b.Bucket, 1)
+	if err == nil && n == 0 {
+		n, _, err = l.rate(ctx, b.spec, b.original, b.Bucket, repeats)
+	}
+	if err != nil {
+		r.aborted(ctx, b, err)
+		return
+	}
+	smallest, runs := b.original, 0
+	if n > 0 {
+		other := func(f harness.Finding, text string) { r.found(b.spec, &f, text, 0, false) }
+		min, calls := l.shrink(ctx, b.spec, c, b.Bucket, other)
+		smallest, runs = string(corpus.Format(min)), calls
+	}
+	n, first, err := l.rate(ctx, b.spec, smallest, b.Bucket, repeats)
+	if err == nil && n == 0 && smallest != b.original {
+		smallest = b.original
+		n, first, err = l.rate(ctx, b.spec, smallest, b.Bucket, repeats)
+	}
+	if err != nil {
+		r.aborted(ctx, b, err)
+		return
+	}
+	r.mu.Lock()
+	b.smallest, b.Steps, b.Runs, b.Minimized, b.done = smallest, caseSteps(smallest), runs, true, true
+	b.Reproduces = fmt.Sprintf("%d/%d", n, repeats)
+	if first != nil {
+		b.evidence(first)
+	}
+	r.mu.Unlock()
+	r.save(b)
+}
+
+// aborted notes that b could not be examined; the next run will try again.
+func (r *running) aborted(ctx context.Context, b *bucket, err error) {
+	if ctx.Err() == nil {
+		r.problem(fmt.Sprintf("%s: %v", b.Bucket, err))
+	}
+}
+
+// evidence takes what a run of the smallest case showed.
+func (b *bucket) evidence(run *runReport) {
+	f := run.bucket(b.Bucket)
+	b.describe(f)
+	b.ev = evidence{transcript: run.Transcript, log: run.Log, capture: run.Capture, stack: f.Stack}
+	if run.Transcript != "" {
+		return
+	}
+	// The run ended its process: what is left is what it was asked to do.
+	c, err := corpus.Parse("case", []byte(b.smallest))
+	if err != nil {
+		return
+	}
+	d := c.Clone()
+	d.Note = append(d.Note, "The run ended its process: this is what it was asked to do.", strings.TrimSpace(f.Summary))
+	if d.Valid() != nil {
+		d.Note = c.Note
+	}
+	b.ev.transcript = string(corpus.Format(d))
+	b.ev.capture = captureOfCase(c)
+}
+
+// laboratory examines what is found until ctx is done, or, once drain is
+// closed, until nothing is left.
+func (r *running) laboratory(ctx context.Context, drain <-chan struct{}) {
+	l := &lab{launch: r.launch, specs: r.Targets}
+	defer l.close()
+	for ctx.Err() == nil {
+		if b := r.dequeue(); b != nil {
+			r.examine(ctx, l, b)
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-r.work:
+		case <-drain:
+			return
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package fuzz
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/harness"
+)
+
+const (
+	// repeats is how often a minimized case is run again.
+	repeats = 10
+
+	// The budget of a minimization: runs, runs that end their process, and real
+	// time.
+	minimizeRuns   = 3000
+	minimizeDeaths = 120
+	minimizeTime   = 12 * time.Second
+)
+
+// A lab runs single cases in a worker process that may die. It belongs to one
+// goroutine. Its zero value is of no use: set launch and specs.
+type lab struct {
+	launch launch
+	specs  []Spec
+	proc   *process
+	deaths int
+}
+
+// close ends the lab's worker.
+func (l *lab) close() {
+	if l.proc != nil {
+		l.proc.close()
+		l.proc = nil
+	}
+}
+
+// run runs the case with this text so often and returns what each run showed.
+// A run that ends its process is a run with one finding. show asks for the
+// transcript of so many runs. An error is the campaign's own, or ctx's.
+func (l *lab) run(ctx context.Context, spec Spec, text string, times, show int) ([]runReport, error) {
+	var out []runReport
+	for len(out) < times {
+		runs, d, err := l.once(ctx, request{
+			Do: "run", Target: spec.Name, Case: text, Times: times - len(out), Show: show - len(out),
+		})
+		if err != nil {
+			return out, err
+		}
+		out = append(out, runs...)
+		if d != nil {
+			l.deaths++
+			// The runs before the deadly one were not reported.
+			for i := uint64(1); i < d.K; i++ {
+				out = append(out, runReport{})
+			}
+			f := d.judge(spec.New())
+			out = append(out, runReport{Findings: []harness.Finding{*f}})
+		}
+	}
+	return out[:times], nil
+}
+
+// once asks the lab's worker, and starts one if there is none.
+func (l *lab) once(ctx context.Context, q request) (runs []runReport, d *death, err error) {
+	if l.proc == nil {
+		if l.proc, err = l.launch.start(); err != nil {
+			return nil, nil, err
+		}
+	}
+	d, err = l.proc.ask(ctx, q, func(a *answer) { runs = a.Runs })
+	if d != nil || err != nil {
+		l.close()
+	}
+	if err == nil && d == nil {
+		for _, r := range runs {
+			if r.Err != "" {
+				return runs, nil, errors.New(r.Err)
+			}
+		}
+	}
+	if d != nil && d.Case == "" {
+		return nil, nil, fmt.Errorf("fuzz: a worker ended before it ran anything: %s", d.Output)
+	}
+	return runs, d, err
+}
+
+// shrink returns the smallest case in the bucket that the budget finds, and how
+// many runs that took. other is told of findings in other buckets.
+func (l *lab) shrink(ctx context.Context, spec Spec, c *corpus.Case, bucket string, other func(harness.Finding, string)) (*corpus.Case, int) {
+	end := time.Now().Add(minimizeTime)
+	deaths := l.deaths + minimizeDeaths
+	keep := func(c *corpus.Case) bool {
+		if ctx.Err() != nil || l.deaths >= deaths || time.Now().After(end) {
+			return false
+		}
+		text := string(corpus.Format(c))
+		runs, err := l.run(ctx, spec, text, 1, 0)
+		if err != nil {
+			return false
+		}
+		hit := false
+		for _, f := range runs[0].Findings {
+			if f.Bucket() == bucket {
+				hit = true
+			} else if other != nil {
+				other(f, text)
+			}
+		}
+		return hit
+	}
+	m := &Minimizer{Keep: keep, Budget: minimizeRuns}
+	return m.Run(c)
+}
+
+// rate runs the case repeats times and returns how often it fell into the
+// bucket, with the first run that did, if any; that one has its transcript.
+func (l *lab) rate(ctx context.Context, spec Spec, text, bucket string, times int) (int, *runReport, error) {
+	runs, err := l.run(ctx, spec, text, times, 1)
+	if err != nil {
+		return 0, nil, err
+	}
+	n := 0
+	var first *runReport
+	for i := range runs {
+		if runs[i].bucket(bucket) == nil {
+			continue
+		}
+		n++
+		if first == nil || first.Transcript == "" {
+			first = &runs[i]
+		}
+	}
+	return n, first, nil
+}

@@ -1,0 +1,238 @@
+package fuzz
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/imapfuzz/imapfuzz/faultnet"
+	"github.com/imapfuzz/imapfuzz/harness"
+)
+
+const (
+	// hungAfter is how long, in real time, a worker may say nothing. Its own
+	// watchdog is faster; this is for workers that cannot even watch.
+	hungAfter = 20 * time.Second
+
+	// memoryEvery is how often a worker's memory is looked at.
+	memoryEvery = 250 * time.Millisecond
+
+	// maxOutput bounds what is kept of a worker's standard error: the end.
+	maxOutput = 256 << 10
+
+	// graceToQuit is how long a worker that hangs has to print its stacks.
+	graceToQuit = 2 * time.Second
+)
+
+// launch says how workers are started.
+type launch struct {
+	exe  string
+	args []string
+	mem  int64 // bytes that a worker may have resident
+}
+
+// A process is a worker process, as seen by its parent. It belongs to one
+// goroutine.
+type process struct {
+	launch
+	cmd     *exec.Cmd
+	stdin   io.WriteCloser
+	answers chan answer // closed when the worker's standard output is
+	output  *tail
+	state   string // name of the state file
+	killed  string // why the parent ended it, "" if it did not
+	stall   *harness.Finding
+}
+
+// A death is how a worker ended that should not have.
+type death struct {
+	Finding harness.Finding
+	Case    string // what it ran; "" if unknown
+	K       uint64
+	Parent  uint64
+	Output  string
+}
+
+// start starts a worker. The caller must call close.
+func (l launch) start() (*process, error) {
+	state, err := os.CreateTemp("", "imapfuzz-*.state")
+	if err != nil {
+		return nil, fmt.Errorf("fuzz: start a worker: %w", err)
+	}
+	state.Close()
+	p := &process{launch: l, state: state.Name(), output: &tail{}, answers: make(chan answer, 64)}
+	p.cmd = exec.Command(l.exe, l.args...)
+	p.cmd.Stderr = p.output
+	p.cmd.WaitDelay = time.Second
+	p.stdin, err = p.cmd.StdinPipe()
+	var out io.ReadCloser
+	if err == nil {
+		out, err = p.cmd.StdoutPipe()
+	}
+	if err == nil {
+		err = p.cmd.Start()
+	}
+	if err != nil {
+		os.Remove(p.state)
+		return nil, fmt.Errorf("fuzz: start a worker: %w", err)
+	}
+	go readAnswers(out, p.answers)
+	return p, nil
+}
+
+// readAnswers hands on what a worker says, until it says no more.
+func readAnswers(r io.Reader, to chan<- answer) {
+	defer close(to)
+	in := bufio.NewReaderSize(r, 64<<10)
+	for {
+		line, err := in.ReadBytes('\n')
+		var a answer
+		if err != nil || json.Unmarshal(line, &a) != nil {
+			return
+		}
+		to <- a
+	}
+}
+
+// ask sends q and calls each with every answer until the last one. It returns
+// how the worker died if it did, and an error if ctx is done or the worker
+// refuses q; the worker is then of no more use.
+func (p *process) ask(ctx context.Context, q request, each func(*answer)) (*death, error) {
+	q.State = p.state
+	line, err := json.Marshal(&q)
+	if err != nil {
+		return nil, err
+	}
+	sent := make(chan error, 1)
+	go func() {
+		_, err := p.stdin.Write(append(line, '\n'))
+		sent <- err
+	}()
+	defer func() { <-sent }() // ends: the worker reads, or is gone
+	quiet := time.Now()
+	look := time.NewTicker(memoryEvery)
+	defer look.Stop()
+	for {
+		select {
+		case a, ok := <-p.answers:
+			quiet = time.Now()
+			switch {
+			case !ok:
+				return p.autopsy(), nil
+			case a.Stalled != nil:
+				p.stall = a.Stalled
+			default:
+				each(&a)
+			}
+			if a.Err != "" {
+				return nil, errors.New("worker: " + a.Err)
+			}
+			if a.Done {
+				return nil, nil
+			}
+		case <-look.C:
+			if p.mem > 0 && resident(p.cmd.Process.Pid) > p.mem {
+				p.killed = "memory"
+				p.cmd.Process.Kill()
+			} else if time.Since(quiet) > hungAfter && p.killed == "" {
+				p.killed = "hang"
+				quit(p.cmd.Process)
+				time.AfterFunc(graceToQuit, func() { p.cmd.Process.Kill() })
+			}
+		case <-ctx.Done():
+			p.cmd.Process.Kill()
+			for range p.answers { // the pipe is drained so that it ends
+			}
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// autopsy says why a worker ended.
+func (p *process) autopsy() *death {
+	p.stdin.Close()
+	err := p.cmd.Wait()
+	d := &death{Output: p.output.String()}
+	if state, e := os.ReadFile(p.state); e == nil {
+		if k, parent, text, e := getState(state); e == nil {
+			d.K, d.Parent, d.Case = k, parent, string(text)
+		}
+	}
+	switch {
+	case p.stall != nil:
+		d.Finding, d.Output = *p.stall, p.stall.Stack
+	case p.killed == "memory":
+		d.Finding = harness.Finding{
+			Rule: "bounded-memory", Kind: harness.Resource, Severity: harness.Error, Where: "process",
+			Summary: fmt.Sprintf("the process had more than %d MiB of memory and was ended", p.mem>>20),
+		}
+	case p.killed == "hang":
+		d.Finding = harness.Finding{
+			Rule: "no-hang", Kind: harness.Hang, Severity: harness.Error, Where: "process",
+			Summary: fmt.Sprintf("nothing moved for %v of real time", hungAfter),
+		}
+	default:
+		d.Output += fmt.Sprintf("\n%v\n", err)
+	}
+	return d
+}
+
+// judge completes the finding of a death, which needs the target.
+func (d *death) judge(target harness.Target) *harness.Finding {
+	if d.Finding.Rule == "" {
+		d.Finding = harness.FatalFinding(target, []byte(d.Output))
+	}
+	if d.Finding.Stack == "" {
+		d.Finding.Stack = d.Output
+	}
+	if d.Finding.Side == 0 {
+		d.Finding.Side = sideOf(target)
+	}
+	return &d.Finding
+}
+
+func sideOf(target harness.Target) faultnet.Side { return target.Tests().Sends().Other() }
+
+// close ends the worker and removes its state file. It may be called twice.
+func (p *process) close() {
+	p.stdin.Close()
+	p.cmd.Process.Kill()
+	go func() {
+		for range p.answers { // the reader ends when the pipe does
+		}
+	}()
+	p.cmd.Wait()
+	os.Remove(p.state)
+}
+
+// A tail is an io.Writer that keeps the last maxOutput bytes, or a bit more.
+type tail struct {
+	mu  sync.Mutex
+	buf []byte
+}
+
+// Write never fails.
+func (t *tail) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.buf = append(t.buf, b...)
+	if extra := len(t.buf) - maxOutput; extra > maxOutput {
+		t.buf = append(t.buf[:0], t.buf[extra:]...)
+	}
+	return len(b), nil
+}
+
+// String returns what is kept.
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return strings.ToValidUTF8(string(t.buf[max(0, len(t.buf)-maxOutput):]), "?")
+}

@@ -1,0 +1,129 @@
+package fuzz
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/imapfuzz/imapfuzz/harness"
+)
+
+// progressEvery is how often OnProgress is called.
+const progressEvery = time.Second
+
+// count adds n to the totals.
+func (r *running) count(n *counts) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.total.Cases += n.Cases
+	r.total.Steps += n.Steps
+	r.total.Faults += n.Faults
+	if r.total.Failed += n.Failed; n.Failed > 0 {
+		r.total.Why = n.Why
+	}
+	for name, k := range n.Buckets {
+		if b := r.buckets.all[name]; b != nil {
+			b.seen += k
+		}
+	}
+}
+
+// keep notes a case that a stream keeps, and has it written.
+func (r *running) keep(e *Kept) {
+	r.mu.Lock()
+	for _, f := range e.Features {
+		if len(r.features) < maxFeatures {
+			r.features[f] = struct{}{}
+		}
+	}
+	r.mu.Unlock()
+	r.keeper.add(e.Case)
+}
+
+// ticker calls OnProgress until the function that it returns is called, which
+// does so once more.
+func (r *running) ticker() (stop func()) {
+	if r.OnProgress == nil {
+		return func() {}
+	}
+	var last Progress
+	tell := func(final bool) {
+		p := r.progress()
+		p.Final = final
+		if d := (p.Elapsed - last.Elapsed).Seconds(); d > 0 {
+			p.Rate = float64(p.Cases-last.Cases) / d
+		}
+		last = p
+		r.OnProgress(p)
+	}
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		t := time.NewTicker(progressEvery)
+		defer t.Stop()
+		for {
+			select {
+			case <-t.C:
+				tell(false)
+			case <-done:
+				return
+			}
+		}
+	})
+	return func() {
+		close(done)
+		wg.Wait()
+		tell(true)
+	}
+}
+
+func (r *running) progress() Progress {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := Progress{
+		Elapsed: time.Since(r.begun), Cases: r.total.Cases, Corpus: r.keeper.count(),
+		States: len(r.features), Faults: r.total.Faults, Rules: r.armed(), Restarts: r.restarts.Load(),
+	}
+	for _, b := range r.buckets.all {
+		if b.seen > 0 || !b.Known {
+			p.Findings++
+			if !b.done {
+				p.Waiting++
+			}
+		}
+	}
+	return p
+}
+
+// summary is what came of the campaign.
+func (r *running) summary() *Summary {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := &Summary{
+		Cases: r.total.Cases, ElapsedS: r.search.Seconds(), Steps: r.total.Steps, FaultsFired: r.total.Faults,
+		RulesArmed: r.armed(), Corpus: r.keeper.count(), States: len(r.features), Findings: []Finding{},
+	}
+	if r.search > 0 {
+		s.CasesPerS = float64(s.Cases) / s.ElapsedS
+	}
+	for _, b := range r.buckets.all {
+		if b.seen > 0 || !b.Known {
+			s.Findings = append(s.Findings, b.Finding)
+		}
+	}
+	sortFindings(s.Findings)
+	return s
+}
+
+// sortFindings puts errors before warnings, servers before clients.
+func sortFindings(all []Finding) {
+	rank := map[string]int{string(harness.Error): 0, string(harness.Warn): 1, string(harness.Info): 2}
+	slices.SortFunc(all, func(a, b Finding) int {
+		return cmp.Or(
+			-cmp.Compare(a.Side, b.Side),
+			cmp.Compare(rank[a.Severity], rank[b.Severity]),
+			cmp.Compare(a.Bucket, b.Bucket),
+		)
+	})
+}

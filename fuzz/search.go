@@ -1,0 +1,231 @@
+package fuzz
+
+import (
+	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/harness"
+)
+
+// The bounds of a Search.
+const (
+	maxKept     = 4096    // cases that are mutated
+	maxFeatures = 1 << 20 // features that are told apart
+	maxSaid     = 2 << 10 // bytes of what the target said, a kept case
+	recent      = 64      // the cases that count as new
+)
+
+// A Search is one deterministic stream of cases for one target. Which case
+// comes k-th depends on the seed, the stream, the inputs, and what the first
+// k-1 cases showed, and on nothing else: not on time, not on other streams.
+//
+// Take a case with Next, run it, and hand the result to Done before the next
+// one. A Search is not safe for concurrent use.
+type Search struct {
+	target       corpus.Target
+	seed, stream uint64
+	inputs       []*corpus.Case
+	vocab        *Vocabulary
+	next         uint64
+	parent       uint64 // of the last case, 0: none
+	text         []byte
+	kept         []keptCase
+	total        int // kept ever
+	features     map[uint64]struct{}
+	buckets      map[string]struct{}
+	banned       map[uint64]bool
+	limit        int // bytes of data from which on cases are left out; 0: none
+}
+
+// Kept is a case that a Search keeps, with what it showed first: enough to
+// restore the Search in another process.
+type Kept struct {
+	K        uint64   `json:"k"`                  // it was the K-th case, from 1
+	Case     string   `json:"case"`               // canonical text
+	Features []uint64 `json:"features,omitempty"` // that no case before had shown
+	Buckets  []string `json:"buckets,omitempty"`  // that no case before had fallen in
+	Said     []byte   `json:"said,omitempty"`     // what the target sent, for the vocabulary
+}
+
+type keptCase struct {
+	k    uint64
+	c    *corpus.Case
+	size int
+	rare int // features that it showed first
+}
+
+// NewSearch returns the stream numbered stream of seed, for a target that is
+// described by v. It begins with the inputs, as they are and in order, and goes
+// on with mutations and inventions. It owns v.
+func NewSearch(target corpus.Target, seed, stream uint64, inputs []*corpus.Case, v *Vocabulary) *Search {
+	return &Search{
+		target: target, seed: seed, stream: stream, inputs: inputs, vocab: v,
+		features: map[uint64]struct{}{}, buckets: map[string]struct{}{}, banned: map[uint64]bool{},
+	}
+}
+
+// Restore brings s, which must be new, to where a search was that had drawn
+// the first k cases and kept those in kept.
+func (s *Search) Restore(k uint64, kept []Kept) error {
+	for _, e := range kept {
+		c, err := corpus.Parse("kept", []byte(e.Case))
+		if err != nil {
+			return err
+		}
+		s.admit(e, c)
+	}
+	s.next = k
+	return nil
+}
+
+// Ban excludes the K-th case from mutation: its offspring ends processes.
+func (s *Search) Ban(k uint64) { s.banned[k] = true }
+
+// Limit excludes, from here on, drawn cases with n or more bytes of data. 0 is
+// no limit.
+func (s *Search) Limit(n int) { s.limit = n }
+
+// Next returns the next case, and its number, from 1. The caller must not
+// change the case.
+func (s *Search) Next() (c *corpus.Case, k uint64) {
+	s.next++
+	s.parent = 0
+	if s.next <= uint64(len(s.inputs)) {
+		return s.inputs[s.next-1], s.next
+	}
+	r := NewRand(s.seed, s.stream<<40^s.next)
+	for range 8 {
+		if c = s.draw(r); s.limit == 0 || dataSize(c) < s.limit {
+			return c, s.next
+		}
+	}
+	s.parent = 0
+	return s.inputOr(r), s.next
+}
+
+// inputOr returns a harmless case where drawing gave none.
+func (s *Search) inputOr(r *Rand) *corpus.Case {
+	if len(s.inputs) > 0 {
+		return Pick(r, s.inputs)
+	}
+	return Decode(s.target, nil, s.vocab)
+}
+
+// draw invents a case or mutates one.
+func (s *Search) draw(r *Rand) *corpus.Case {
+	s.parent = 0
+	if len(s.kept) == 0 || r.Chance(1, 6) {
+		return Generate(r, s.target, s.vocab)
+	}
+	for range 8 {
+		e := s.pick(r)
+		if s.banned[e.k] {
+			continue
+		}
+		s.parent = e.k
+		c, _ := Mutate(r, e.c, s.pick(r).c, s.vocab)
+		return c
+	}
+	return Generate(r, s.target, s.vocab)
+}
+
+// pick prefers what is recent, what showed much that was new, and what is small.
+func (s *Search) pick(r *Rand) *keptCase {
+	if r.Chance(1, 3) {
+		return &s.kept[len(s.kept)-1-r.N(min(recent, len(s.kept)))]
+	}
+	a, b := &s.kept[r.N(len(s.kept))], &s.kept[r.N(len(s.kept))]
+	if a.worth() >= b.worth() {
+		return a
+	}
+	return b
+}
+
+func (e *keptCase) worth() int { return 64*min(e.rare, 32) - min(e.size, 1<<16)/8 }
+
+// Parent returns the number of the kept case that the last case was made from,
+// 0 for none.
+func (s *Search) Parent() uint64 { return s.parent }
+
+// Features returns how many different states and replies have been seen.
+func (s *Search) Features() int { return len(s.features) }
+
+// Done takes the result of the case that Next returned last. If the case is
+// kept, because it showed what none before had, Done returns what is to be
+// known of it.
+func (s *Search) Done(c *corpus.Case, res *harness.Result) *Kept {
+	if res.Record == nil {
+		return nil
+	}
+	e := Kept{K: s.next}
+	res.Record.Features(func(f uint64) {
+		if _, ok := s.features[f]; !ok && len(s.features) < maxFeatures {
+			s.features[f] = struct{}{}
+			e.Features = append(e.Features, f)
+		}
+	})
+	for i := range res.Findings {
+		b := res.Findings[i].Bucket()
+		if _, ok := s.buckets[b]; !ok {
+			s.buckets[b] = struct{}{}
+			e.Buckets = append(e.Buckets, b)
+		}
+	}
+	if len(e.Features) == 0 && len(e.Buckets) == 0 {
+		return nil
+	}
+	s.text = c.Append(s.text[:0])
+	e.Case = string(s.text)
+	e.Said = said(res.Record)
+	s.admit(e, c.Clone())
+	return &e
+}
+
+// admit adds e to what is mutated.
+func (s *Search) admit(e Kept, c *corpus.Case) {
+	for _, f := range e.Features {
+		s.features[f] = struct{}{}
+	}
+	for _, b := range e.Buckets {
+		s.buckets[b] = struct{}{}
+	}
+	s.vocab.Learn(e.Said)
+	s.total++
+	if len(s.kept) >= maxKept {
+		s.evict()
+	}
+	s.kept = append(s.kept, keptCase{k: e.K, c: c, size: dataSize(c), rare: len(e.Features)})
+}
+
+// evict drops the least worthy of the oldest few.
+func (s *Search) evict() {
+	worst := 0
+	for i := 1; i < 16; i++ {
+		if s.kept[i].worth() < s.kept[worst].worth() {
+			worst = i
+		}
+	}
+	copy(s.kept[worst:], s.kept[worst+1:])
+	s.kept = s.kept[:len(s.kept)-1]
+}
+
+// said returns the beginning of what the target sent.
+func said(rec *harness.Record) []byte {
+	kind := harness.ServerSent
+	if rec.Tests == corpus.Client {
+		kind = harness.ClientSent
+	}
+	var out []byte
+	for i := range rec.Events {
+		if e := &rec.Events[i]; e.Kind == kind {
+			out = append(out, e.Data[:min(len(e.Data), maxSaid-len(out))]...)
+		}
+	}
+	return out
+}
+
+func dataSize(c *corpus.Case) int {
+	n := 0
+	for i := range c.Steps {
+		n += len(c.Steps[i].Data)
+	}
+	return n
+}

@@ -1,0 +1,68 @@
+package fuzz
+
+import (
+	"fmt"
+
+	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/harness"
+)
+
+// A Spec is a target of a campaign: a name, by which the campaign and its
+// workers, which are processes of their own, mean the same target, and how to
+// make it. New must be cheap and have no effect.
+type Spec struct {
+	Name string
+	New  func() harness.Target
+}
+
+// vocabulary returns what the generator should know of a target to begin with.
+func vocabulary(t harness.Target) *Vocabulary {
+	v := DefaultVocabulary(t.Tests())
+	if c, ok := t.(*harness.Client); ok {
+		if len(c.Calls) > 0 {
+			v.Calls = c.Calls
+		}
+		v.Honest, v.Scripted = c.Peer != nil, true
+	}
+	return v
+}
+
+// fits reports whether target can run c.
+func fits(target harness.Target, c *corpus.Case) bool {
+	if c.Target != target.Tests() {
+		return false
+	}
+	client, ok := target.(*harness.Client)
+	return !ok || !c.Honest || client.Peer != nil
+}
+
+// seedsFor returns the seeds that target can run.
+func seedsFor(target harness.Target) []corpus.Seed {
+	var out []corpus.Seed
+	for _, s := range corpus.Seeds() {
+		if fits(target, s.Case) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// specByName returns the spec of that name.
+func specByName(specs []Spec, name string) (Spec, error) {
+	for _, s := range specs {
+		if s.Name == name {
+			return s, nil
+		}
+	}
+	return Spec{}, fmt.Errorf("fuzz: no target named %q", name)
+}
+
+// specFor returns the first spec that can run c.
+func specFor(specs []Spec, c *corpus.Case) (Spec, error) {
+	for _, s := range specs {
+		if fits(s.New(), c) {
+			return s, nil
+		}
+	}
+	return Spec{}, fmt.Errorf("fuzz: no target for a %s case", c.Target)
+}

@@ -1,0 +1,197 @@
+package fuzz
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/imapfuzz/imapfuzz/corpus"
+)
+
+const (
+	// slice is how long a worker searches before its parent may want something
+	// else of it.
+	slice = 300 * time.Millisecond
+
+	// patienceWithDeaths is how often a stream may end its worker in the same
+	// bucket before what leads there is avoided.
+	patienceWithDeaths = 3
+
+	// smallDeath is how many bytes of data a deadly case may have without its
+	// size being held for the reason.
+	smallDeath = 4 << 10
+
+	// serverShare is the part of the time, in percent, that servers get if
+	// there are clients too: they have more states.
+	serverShare = 60
+)
+
+// searching is a stream of a target, as the parent keeps it: enough to go on in
+// another process.
+type searching struct {
+	spec   Spec
+	stream uint64
+	weight float64
+	inputs []string
+	next   uint64
+	kept   []Kept
+	banned []uint64
+	limit  int
+	deaths map[string]int
+	used   time.Duration
+	open   bool // the worker's process has it
+}
+
+// searcher is one worker of a campaign, with a stream for each target.
+type searcher struct {
+	*running
+	streams []*searching
+	proc    *process
+	starts  int // that came to nothing, in a row
+}
+
+// newSearcher returns worker i, from 0. old are the cases of earlier runs, by
+// target: each worker takes its part.
+func (r *running) newSearcher(i int, old map[string][]string) *searcher {
+	w := &searcher{running: r}
+	servers, clients := 0, 0
+	for _, spec := range r.Targets {
+		if spec.New().Tests() == corpus.Server {
+			servers++
+		} else {
+			clients++
+		}
+	}
+	for _, spec := range r.Targets {
+		target := spec.New()
+		s := &searching{spec: spec, stream: uint64(i + 1), weight: 1, deaths: map[string]int{}}
+		if target.Tests() == corpus.Server && clients > 0 {
+			s.weight = serverShare / float64(servers)
+		} else if servers > 0 && clients > 0 {
+			s.weight = (100 - serverShare) / float64(clients)
+		}
+		for _, seed := range seedsFor(target) {
+			s.inputs = append(s.inputs, string(corpus.Format(seed.Case)))
+		}
+		for n, text := range old[spec.Name] {
+			if n%r.Workers == i {
+				s.inputs = append(s.inputs, text)
+			}
+		}
+		w.streams = append(w.streams, s)
+	}
+	return w
+}
+
+// least returns the stream whose share of the time is most overdue.
+func (w *searcher) least() *searching {
+	best := w.streams[0]
+	for _, s := range w.streams[1:] {
+		if float64(s.used)/s.weight < float64(best.used)/best.weight {
+			best = s
+		}
+	}
+	return best
+}
+
+// loop searches until ctx is done. An error means that workers do not work.
+func (w *searcher) loop(ctx context.Context) error {
+	defer w.drop()
+	for ctx.Err() == nil {
+		if err := w.turn(ctx, w.least()); err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// turn lets the worker search in s for a slice of time.
+func (w *searcher) turn(ctx context.Context, s *searching) (err error) {
+	if w.proc == nil {
+		if w.proc, err = w.launch.start(); err != nil {
+			return err
+		}
+	}
+	q := request{Do: "search", Target: s.spec.Name, Stream: s.stream, Seed: w.Seed, Ms: int(slice / time.Millisecond)}
+	if !s.open {
+		q.Begin, q.From, q.Inputs, q.Kept, q.Banned, q.Limit = true, s.next, s.inputs, s.kept, s.banned, s.limit
+		s.open = true
+	}
+	begun := time.Now()
+	d, err := w.proc.ask(ctx, q, func(a *answer) { w.take(s, a) })
+	s.used += time.Since(begun)
+	if err != nil {
+		return err
+	}
+	if d == nil {
+		w.starts = 0
+		return nil
+	}
+	w.drop()
+	return w.died(s, d)
+}
+
+// drop ends the worker's process; the streams go on in the next one.
+func (w *searcher) drop() {
+	if w.proc != nil {
+		w.proc.close()
+		w.proc = nil
+	}
+	for _, s := range w.streams {
+		s.open = false
+	}
+}
+
+// take notes what the worker says.
+func (w *searcher) take(s *searching, a *answer) {
+	if a.Kept != nil {
+		s.kept = append(s.kept, *a.Kept)
+		w.keep(a.Kept)
+	}
+	if a.Found != nil {
+		w.found(s.spec, &a.Found.Finding, a.Found.Case, 0, false)
+	}
+	if n := a.Counts; n != nil {
+		s.next = max(s.next, n.Next)
+		w.count(n)
+	}
+}
+
+// died notes that a case has ended the worker, and whether to avoid its like.
+func (w *searcher) died(s *searching, d *death) error {
+	if d.Case == "" {
+		if w.starts++; w.starts > patienceWithDeaths {
+			return errors.New("fuzz: workers end before they run anything: " + d.Output)
+		}
+		return nil
+	}
+	w.starts = 0
+	f := d.judge(s.spec.New())
+	w.found(s.spec, f, d.Case, 1, true)
+	lost := &counts{Next: d.K, Cases: int64(d.K) - int64(s.next)}
+	if d.K <= s.next {
+		return fmt.Errorf("fuzz: a worker went back from case %d to %d", s.next, d.K)
+	}
+	s.next = d.K
+	w.count(lost)
+	w.restarts.Add(1)
+	b := f.Bucket()
+	if s.deaths[b]++; s.deaths[b] <= patienceWithDeaths {
+		return nil
+	}
+	if d.Parent != 0 {
+		s.banned = append(s.banned, d.Parent)
+	}
+	c, err := corpus.Parse("case", []byte(d.Case))
+	if err != nil {
+		return fmt.Errorf("fuzz: the case that ended a worker: %w", err)
+	}
+	if n := dataSize(c); n > smallDeath && (s.limit == 0 || n < s.limit) {
+		s.limit = n
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package fuzz
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"github.com/imapfuzz/imapfuzz/harness"
+)
+
+// A campaign and its workers talk in lines of JSON: requests on the worker's
+// standard input, answers on its standard output. A worker answers a request
+// with any number of answers, the last of which has Done set.
+
+// request asks a worker for something.
+type request struct {
+	Do     string `json:"do"` // "search" or "run"
+	Target string `json:"target"`
+	State  string `json:"state"` // the file in which the worker notes what it runs
+
+	// search: go on with a stream, for so long or so many cases.
+	Seed   uint64   `json:"seed,omitempty"`
+	Stream uint64   `json:"stream,omitempty"`
+	Begin  bool     `json:"begin,omitempty"` // make the stream anew from From, Inputs and Kept
+	From   uint64   `json:"from,omitempty"`
+	Inputs []string `json:"inputs,omitempty"`
+	Kept   []Kept   `json:"kept,omitempty"`
+	Banned []uint64 `json:"banned,omitempty"`
+	Limit  int      `json:"limit,omitempty"`
+	Ms     int      `json:"ms,omitempty"`
+	N      int      `json:"n,omitempty"`
+
+	// run: run one case so often, and show what happened in the first runs.
+	Case  string `json:"case,omitempty"`
+	Times int    `json:"times,omitempty"`
+	Show  int    `json:"show,omitempty"`
+}
+
+// answer is what a worker says.
+type answer struct {
+	Kept    *Kept            `json:"kept,omitempty"`
+	Found   *found           `json:"found,omitempty"`
+	Counts  *counts          `json:"counts,omitempty"`
+	Stalled *harness.Finding `json:"stalled,omitempty"` // by the watchdog: the worker ends
+	Runs    []runReport      `json:"runs,omitempty"`
+	Err     string           `json:"err,omitempty"` // of the request: nothing was done
+	Done    bool             `json:"done,omitempty"`
+}
+
+// found is a finding and the case that shows it.
+type found struct {
+	Finding harness.Finding `json:"finding"`
+	Case    string          `json:"case"`
+	K       uint64          `json:"k,omitempty"`
+}
+
+// counts is what happened since the last counts.
+type counts struct {
+	Next    uint64         `json:"next"` // cases of the stream so far
+	Cases   int64          `json:"cases"`
+	Steps   int64          `json:"steps"`
+	Faults  int64          `json:"faults"`
+	Failed  int64          `json:"failed"` // cases that the harness could not run
+	Why     string         `json:"why,omitempty"`
+	Buckets map[string]int `json:"buckets,omitempty"`
+}
+
+// runReport is what came of one run.
+type runReport struct {
+	Findings   []harness.Finding `json:"findings,omitempty"`
+	Steps      int               `json:"steps"`
+	Faults     int               `json:"faults"`
+	Diverged   []string          `json:"diverged,omitempty"`
+	Unfired    []string          `json:"unfired,omitempty"`
+	Transcript string            `json:"transcript,omitempty"`
+	Log        []string          `json:"log,omitempty"`
+	Capture    []byte            `json:"capture,omitempty"`
+	Err        string            `json:"err,omitempty"`
+}
+
+// bucket returns the finding of that bucket, if the run has one.
+func (r *runReport) bucket(name string) *harness.Finding {
+	for i := range r.Findings {
+		if r.Findings[i].Bucket() == name {
+			return &r.Findings[i]
+		}
+	}
+	return nil
+}
+
+// stateHead is the length of what precedes the case in a state file: its
+// number, its parent's number, its length.
+const stateHead = 8 + 8 + 4
+
+// putState completes the head of a state whose case follows it.
+func putState(b []byte, k, parent uint64) {
+	binary.BigEndian.PutUint64(b, k)
+	binary.BigEndian.PutUint64(b[8:], parent)
+	binary.BigEndian.PutUint32(b[16:], uint32(len(b)-stateHead))
+}
+
+// getState reads a state file.
+func getState(b []byte) (k, parent uint64, text []byte, err error) {
+	if len(b) < stateHead {
+		return 0, 0, nil, errors.New("no case was begun")
+	}
+	n := int(binary.BigEndian.Uint32(b[16:]))
+	if n > len(b)-stateHead {
+		return 0, 0, nil, errors.New("the case is not whole")
+	}
+	return binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:]), b[stateHead : stateHead+n], nil
+}

@@ -1,0 +1,315 @@
+package fuzz
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/harness"
+)
+
+const (
+	// stallStatus is the exit status of a worker whose watchdog ended it.
+	stallStatus = 3
+
+	// maxStack is how deep a goroutine of a worker may recurse, in bytes: a
+	// recursion without end is found in milliseconds, and long before memory is.
+	maxStack = 64 << 20
+
+	// countsEvery is how often a worker that searches tells how far it is.
+	countsEvery = 200 * time.Millisecond
+)
+
+// WorkerMain is the whole life of a worker process. It serves the requests of
+// the campaign that started the process, on standard input and output, until
+// standard input ends, and exits the process; it does not return. What the
+// targets print goes to standard error.
+//
+// A program that runs a [Campaign] calls it when it is started with the
+// campaign's WorkerArgs, before it touches its own flags.
+func WorkerMain(specs []Spec) {
+	runtime.GOMAXPROCS(1) // nothing crosses cores: a bubble is a third faster
+	debug.SetMaxStack(maxStack)
+	debug.SetGCPercent(400)
+	signal.Ignore(os.Interrupt) // the campaign decides
+	out := os.Stdout
+	os.Stdout = os.Stderr // package testing prints there, and so may targets
+	os.Args = os.Args[:1]
+	testing.Init()
+	w := &worker{specs: specs, in: bufio.NewReader(os.Stdin), out: out, streams: map[streamKey]*stream{}, targets: map[string]*watched{}}
+	all := func(string, string) (bool, error) { return true, nil }
+	testing.Main(all, []testing.InternalTest{{Name: "worker", F: func(t *testing.T) {
+		if err := w.serve(t); err != nil {
+			fmt.Fprintln(os.Stderr, "imapfuzz worker:", err)
+			os.Exit(2)
+		}
+		os.Exit(0)
+	}}}, nil, nil)
+}
+
+type streamKey struct {
+	target string
+	stream uint64
+}
+
+// stream is a search in progress.
+type stream struct {
+	*Search
+	target *watched
+	told   map[string]bool // buckets whose first case was reported
+}
+
+type worker struct {
+	specs   []Spec
+	in      *bufio.Reader
+	mu      sync.Mutex // out
+	out     io.Writer
+	targets map[string]*watched
+	scratch harness.Scratch
+	streams map[streamKey]*stream
+	state   *os.File
+	buf     []byte
+}
+
+// serve answers requests until there are no more.
+func (w *worker) serve(t *testing.T) error {
+	for {
+		line, err := w.in.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		var q request
+		if err := json.Unmarshal(line, &q); err != nil {
+			return fmt.Errorf("request: %w", err)
+		}
+		if err := w.note(q.State); err != nil {
+			return err
+		}
+		a := answer{Done: true}
+		switch q.Do {
+		case "search":
+			err = w.search(t, &q)
+		case "run":
+			a.Runs, err = w.run(t, &q)
+		default:
+			err = fmt.Errorf("no request is called %q", q.Do)
+		}
+		if err != nil {
+			a.Err = err.Error()
+		}
+		if err := w.say(&a); err != nil {
+			return err
+		}
+	}
+}
+
+// note opens the state file, once.
+func (w *worker) note(path string) (err error) {
+	if w.state == nil && path != "" {
+		w.state, err = os.OpenFile(path, os.O_WRONLY, 0)
+	}
+	return err
+}
+
+func (w *worker) say(a *answer) error {
+	line, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, err = w.out.Write(append(line, '\n'))
+	return err
+}
+
+// stall reports a run that does not end, and ends the process. It is called
+// outside the bubble, while the target goes on.
+func (w *worker) stall(s harness.Stall) {
+	w.say(&answer{Stalled: &s.Finding})
+	os.Exit(stallStatus)
+}
+
+// begin writes down which case is about to be run.
+func (w *worker) begin(c *corpus.Case, k, parent uint64) error {
+	if w.state == nil {
+		return nil
+	}
+	w.buf = append(w.buf[:0], make([]byte, stateHead)...)
+	w.buf = c.Append(w.buf)
+	putState(w.buf, k, parent)
+	_, err := w.state.WriteAt(w.buf, 0)
+	return err
+}
+
+// watched is a target and its watchdog.
+type watched struct {
+	harness.Target
+	dog *harness.Watchdog
+}
+
+// target returns the target of that name.
+func (w *worker) target(name string) (*watched, error) {
+	if t := w.targets[name]; t != nil {
+		return t, nil
+	}
+	spec, err := specByName(w.specs, name)
+	if err != nil {
+		return nil, err
+	}
+	target := spec.New()
+	t := &watched{target, harness.NewWatchdog(target, w.stall)}
+	w.targets[name] = t
+	return t, nil
+}
+
+func (w *worker) options(t *watched) harness.Options {
+	return harness.Options{Scratch: &w.scratch, Watch: t.dog}
+}
+
+// search goes on with a stream.
+func (w *worker) search(t *testing.T, q *request) error {
+	s, err := w.stream(q)
+	if err != nil {
+		return err
+	}
+	end := time.Now().Add(time.Duration(q.Ms) * time.Millisecond)
+	told := time.Now()
+	n := counts{Buckets: map[string]int{}}
+	for i := 0; q.N == 0 || i < q.N; i++ {
+		if now := time.Now(); q.N == 0 && now.After(end) {
+			break
+		} else if now.Sub(told) > countsEvery {
+			told = now
+			if err := w.say(&answer{Counts: &n}); err != nil {
+				return err
+			}
+			n = counts{Buckets: map[string]int{}}
+		}
+		c, k := s.Next()
+		if err := w.begin(c, k, s.Parent()); err != nil {
+			return err
+		}
+		res := harness.Run(t, s.target.Target, c, w.options(s.target))
+		n.Next, n.Cases = k, n.Cases+1
+		if res.Err != nil {
+			n.Failed++
+			n.Why = res.Err.Error()
+			continue
+		}
+		n.Steps += int64(res.Record.Steps)
+		n.Faults += int64(res.Record.Faults)
+		if err := w.judge(s, c, k, res, &n); err != nil {
+			return err
+		}
+	}
+	return w.say(&answer{Counts: &n})
+}
+
+// judge reports what a case of a search showed.
+func (w *worker) judge(s *stream, c *corpus.Case, k uint64, res *harness.Result, n *counts) error {
+	for i := range res.Findings {
+		f := &res.Findings[i]
+		b := f.Bucket()
+		n.Buckets[b]++
+		if s.told[b] {
+			continue
+		}
+		s.told[b] = true
+		if err := w.say(&answer{Found: &found{Finding: *f, Case: string(corpus.Format(c)), K: k}}); err != nil {
+			return err
+		}
+	}
+	if e := s.Done(c, res); e != nil {
+		return w.say(&answer{Kept: e})
+	}
+	return nil
+}
+
+// stream returns the stream that q means.
+func (w *worker) stream(q *request) (*stream, error) {
+	key := streamKey{q.Target, q.Stream}
+	s := w.streams[key]
+	if s != nil && !q.Begin {
+		return s, nil
+	}
+	if s == nil && !q.Begin {
+		return nil, errors.New("the stream has not begun")
+	}
+	target, err := w.target(q.Target)
+	if err != nil {
+		return nil, err
+	}
+	var inputs []*corpus.Case
+	for _, text := range q.Inputs {
+		c, err := corpus.Parse("input", []byte(text))
+		if err != nil {
+			return nil, err
+		}
+		inputs = append(inputs, c)
+	}
+	s = &stream{
+		Search: NewSearch(target.Tests(), q.Seed, q.Stream, inputs, vocabulary(target.Target)),
+		target: target, told: map[string]bool{},
+	}
+	if err := s.Restore(q.From, q.Kept); err != nil {
+		return nil, err
+	}
+	for _, k := range q.Banned {
+		s.Ban(k)
+	}
+	s.Limit(q.Limit)
+	for b := range s.buckets {
+		s.told[b] = true
+	}
+	w.streams[key] = s
+	return s, nil
+}
+
+// run runs one case several times.
+func (w *worker) run(t *testing.T, q *request) ([]runReport, error) {
+	target, err := w.target(q.Target)
+	if err != nil {
+		return nil, err
+	}
+	c, err := corpus.Parse("case", []byte(q.Case))
+	if err != nil {
+		return nil, err
+	}
+	var out []runReport
+	for i := range max(q.Times, 1) {
+		if err := w.begin(c, uint64(i+1), 0); err != nil {
+			return nil, err
+		}
+		res := harness.Run(t, target.Target, c, w.options(target))
+		out = append(out, report(res, i < q.Show))
+	}
+	return out, nil
+}
+
+// report copies what is to be known of a run; show asks for all of it.
+func report(res *harness.Result, show bool) runReport {
+	if res.Err != nil {
+		return runReport{Err: res.Err.Error()}
+	}
+	rec := res.Record
+	r := runReport{Findings: res.Findings, Steps: rec.Steps, Faults: rec.Faults, Diverged: rec.Diverged, Unfired: rec.Unfired}
+	if show {
+		r.Transcript = rec.Transcript().String()
+		r.Log = rec.Log
+		r.Capture = captureOf(rec)
+	}
+	return r
+}
