@@ -263,3 +263,91 @@ func TestADeadlineEndsAStallOfAWrappedConnection(t *testing.T) {
 		s.Close()
 	})
 }
+
+// watched is a rule that keeps both directions of a connection under watch and
+// is never reached.
+const watched = `client after "nowhere": cut; server after "nowhere": cut`
+
+func TestAWatchedSocketShowsTheErrorsOfItsPeer(t *testing.T) {
+	w, peer := wrapTCP(t, watched)
+	peer.Write([]byte("left"))
+	peer.SetLinger(0)
+	peer.Close()
+	b := make([]byte, 9)
+	if n, err := w.Read(b); string(b[:n]) != "left" || err != nil {
+		t.Errorf("read %q, %v", b[:n], err)
+	}
+	if _, err := w.Read(b); describe(err) != "read source=true addr=true timeout=false in read is connection reset by peer" {
+		t.Errorf("then %s", describe(err))
+	}
+	if _, err := w.Read(b); err != io.EOF {
+		t.Errorf("then %v", err)
+	}
+	if _, err := w.Write(b); !errors.Is(err, syscall.EPIPE) {
+		t.Errorf("a write: %v", err)
+	}
+	if w.Close() != nil || !errors.Is(w.Close(), net.ErrClosed) {
+		t.Error("closing it")
+	}
+}
+
+// sick is a connection whose every use fails.
+type sick struct{ net.Conn }
+
+var errSick = errors.New("sick")
+
+func (sick) Read([]byte) (int, error)  { return 0, errSick }
+func (sick) Write([]byte) (int, error) { return 0, errSick }
+
+func TestAWatchedConnectionReportsWhatFailedBelow(t *testing.T) {
+	p, err := ParsePlan(watched)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, op := range []string{"read", "write"} {
+		c, s := net.Pipe()
+		w, err := Wrap(sick{c}, Client, Options{Plan: p})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if op == "read" {
+			_, err = w.Read(make([]byte, 1))
+		} else {
+			w.Write([]byte("x")) // accepted, as by a kernel
+			_, err = w.Write([]byte("x"))
+		}
+		var o *net.OpError
+		if !errors.Is(err, errSick) || !errors.As(err, &o) || o.Op != op {
+			t.Errorf("%s: %v", op, err)
+		}
+		w.Close()
+		s.Close()
+	}
+}
+
+func TestAWrappedEndHalvesAndClosesAsItsInnerDoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, s, w := wrapOver(t, Client, Options{})
+		if w.Side() != Client || w.Unwrap() == nil || w.LocalAddr().String() != "client" || w.RemoteAddr().String() != "server" {
+			t.Error("a wrapped end does not know itself")
+		}
+		c.Write([]byte("question"))
+		c.CloseWrite()
+		if b, err := io.ReadAll(s); string(b) != "question" || err != nil {
+			t.Errorf("%q, %v", b, err)
+		}
+		s.Write([]byte("answer"))
+		b := make([]byte, 9)
+		if n, err := c.Read(b); string(b[:n]) != "answer" || err != nil {
+			t.Errorf("%q, %v", b[:n], err)
+		}
+		c.CloseRead()
+		if n, err := c.Read(b); n != 0 || err != io.EOF {
+			t.Errorf("after CloseRead: %d, %v", n, err)
+		}
+		w.Reset()
+		if _, err := s.Write([]byte("x")); short(err) != "broken pipe" {
+			t.Errorf("after a reset: %v", err)
+		}
+	})
+}
