@@ -31,7 +31,8 @@ func openControl(r *run, ln *faultnet.Listener, s *Server, who string) *control 
 		c.trouble("connect", fmt.Sprintf("cannot connect: %v", err), true)
 		return c
 	}
-	c.p = &peer{run: r, link: link, end: link.Client()}
+	c.p = r.newPeer(0)
+	c.p.link, c.p.end = link, link.Client()
 	r.wait()
 	c.p.drain()
 	if len(c.p.in) == 0 {
@@ -116,9 +117,7 @@ func statusOf(rest []byte) imapwire.Status {
 	return imapwire.BAD
 }
 
-func quoted(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
-}
+func quoted(s string) string { return string(imapwire.AppendQuoted(nil, s)) }
 
 func clip(b []byte) []byte {
 	return b[:min(len(b), 80)]

@@ -43,7 +43,7 @@ func (c *Client) execute(r *run) {
 	}
 	base := runtime.NumGoroutine()
 	p := &clientPlay{run: r, cl: c, done: make(chan struct{}), d: &driving{calls: make(chan string), rec: r.rec}}
-	p.pe = &peer{run: r, conn: 1}
+	p.pe = r.newPeer(1)
 	r.peers = []*peer{p.pe}
 	stop, err := p.connect()
 	if err != nil {

@@ -108,7 +108,7 @@ func (p *serverPlay) peer(conn int) *peer {
 	if pe := p.peers[conn-1]; pe != nil {
 		return pe
 	}
-	pe := &peer{run: p.run, conn: conn}
+	pe := p.newPeer(conn)
 	p.rec.add(Event{Kind: Opened, Conn: conn})
 	link, err := p.ln.Dial(context.Background(), p.linkOptions(conn, func() bool { return pe.inTLS }))
 	if err != nil {

@@ -41,8 +41,20 @@ type Options struct {
 
 // Scratch is memory that runs, one at a time, use again and again.
 type Scratch struct {
-	rec recorder
-	log logBuffer
+	rec      recorder
+	log      logBuffer
+	bufs     [][]byte
+	sessions []*Session
+}
+
+// buffer lends memory for what a peer reads.
+func (s *Scratch) buffer() []byte {
+	if n := len(s.bufs); n > 0 {
+		b := s.bufs[n-1]
+		s.bufs = s.bufs[:n-1]
+		return b[:0]
+	}
+	return make([]byte, 0, readChunk)
 }
 
 // A Result is what came of a run.
@@ -70,7 +82,7 @@ func Run(t *testing.T, target Target, c *corpus.Case, o Options) *Result {
 	if c.Target != target.Tests() {
 		return &Result{Err: fmt.Errorf("%s is a %s, the case is for a %s", target.TargetName(), target.Tests(), c.Target)}
 	}
-	r := &run{target: target, c: c, rec: &o.Scratch.rec, log: &o.Scratch.log}
+	r := &run{target: target, c: c, scratch: o.Scratch, rec: &o.Scratch.rec, log: &o.Scratch.log}
 	r.log.reset()
 	if o.Watch != nil {
 		o.Watch.begin(c)
@@ -85,18 +97,21 @@ func Run(t *testing.T, target Target, c *corpus.Case, o Options) *Result {
 		return &Result{Err: r.err}
 	}
 	rec := r.record()
+	r.giveBack()
 	rec.Allocated = allocated() - before
 	return &Result{Record: rec, Findings: judge(target, rec)}
 }
 
 // run is the state of one run.
 type run struct {
-	target Target
-	c      *corpus.Case
-	rec    *recorder
-	log    *logBuffer
-	peers  []*peer // by connection of the case, nil until opened
-	by     *bystander
+	target  Target
+	c       *corpus.Case
+	scratch *Scratch
+	lent    []*peer // that read into borrowed memory
+	rec     *recorder
+	log     *logBuffer
+	peers   []*peer // by connection of the case, nil until opened
+	by      *bystander
 
 	begun    time.Time
 	steps    int
@@ -191,8 +206,25 @@ func (r *run) record() *Record {
 			rec.Unfired = append(rec.Unfired, rule.String())
 		}
 	}
-	rec.Conns = sessions(rec)
+	rec.Conns = sessions(rec, &r.scratch.sessions)
 	return rec
+}
+
+// newPeer makes the harness's end of a connection, on borrowed memory.
+func (r *run) newPeer(conn int) *peer {
+	p := &peer{run: r, conn: conn, in: r.scratch.buffer()}
+	r.lent = append(r.lent, p)
+	return p
+}
+
+// giveBack returns what peers had borrowed, but for what grew beyond measure.
+func (r *run) giveBack() {
+	for _, p := range r.lent {
+		if cap(p.in) <= 1<<20 {
+			r.scratch.bufs = append(r.scratch.bufs, p.in)
+		}
+		p.in = nil
+	}
 }
 
 // allocated returns how many bytes the process has allocated so far.

@@ -46,13 +46,16 @@ type Session struct {
 	Faulted  int // event of the first fault that can have touched what the target sees or sends; -1: never
 
 	mode    mode
-	in      []byte
-	cur     Command
+	in, out []byte // all that the two sides sent
+	pos     int    // of the first byte of in that is not yet understood
+	sent    int    // of the first byte of out that is not yet a response
+	start   int    // of the first byte in in of the command that is under way; -1: none is
+	begun   int    // event that brought it
+	lits    []pendingLiteral
 	need    uint64
-	hidden  [][]byte // literal contents: never commands
-	open    []int    // indexes of commands that are not completed
-	blocked int      // index in Commands of the IDLE or AUTHENTICATE that is in progress; -1
-	out     []byte
+	hidden  []span // literal contents in in: never commands
+	open    []int  // indexes of commands that are not completed
+	blocked int    // index in Commands of the IDLE or AUTHENTICATE that is in progress; -1
 	framer  imapwire.Framer
 	greeted bool
 }
@@ -88,6 +91,17 @@ type Response struct {
 	Phase      Phase
 }
 
+// A span is a stretch of what the client sent.
+type span struct{ from, to int }
+
+// A pendingLiteral is a literal of the command that is under way.
+type pendingLiteral struct {
+	imapwire.Literal
+	data span
+	goOn bool
+	no   bool
+}
+
 // ItemKind says what an Item is.
 type ItemKind uint8
 
@@ -119,7 +133,7 @@ const (
 )
 
 // sessions cuts the events of rec into sessions, from the target's own view.
-func sessions(rec *Record) []*Session {
+func sessions(rec *Record, pool *[]*Session) []*Session {
 	in, out := ServerGot, ServerSent
 	if rec.Tests == corpus.Client {
 		in, out = ClientSent, ClientGot
@@ -127,7 +141,12 @@ func sessions(rec *Record) []*Session {
 	var all []*Session
 	get := func(conn int) *Session {
 		for len(all) < conn {
-			all = append(all, newSession(len(all)+1))
+			if len(*pool) == len(all) {
+				*pool = append(*pool, new(Session))
+			}
+			s := (*pool)[len(all)]
+			s.reset(len(all) + 1)
+			all = append(all, s)
 		}
 		return all[conn-1]
 	}
@@ -143,9 +162,9 @@ func sessions(rec *Record) []*Session {
 			s.advance(i)
 		case out:
 			s.out = append(s.out, e.Data...)
-			for n, ok := s.framer.Next(s.out); ok; n, ok = s.framer.Next(s.out) {
-				unit := s.out[:n:n]
-				s.out = s.out[n:]
+			for n, ok := s.framer.Next(s.out[s.sent:]); ok; n, ok = s.framer.Next(s.out[s.sent:]) {
+				unit := s.out[s.sent : s.sent+n : s.sent+n]
+				s.sent += n
 				s.respond(unit, i)
 			}
 		default:
@@ -158,8 +177,13 @@ func sessions(rec *Record) []*Session {
 	return all
 }
 
-func newSession(conn int) *Session {
-	return &Session{Conn: conn, Broken: -1, PeerGone: -1, SelfGone: -1, Faulted: -1, blocked: -1}
+// reset makes s a new session, on the memory of the old one.
+func (s *Session) reset(conn int) {
+	*s = Session{
+		Conn: conn, Broken: -1, PeerGone: -1, SelfGone: -1, Faulted: -1, blocked: -1, start: -1,
+		Commands: s.Commands[:0], Responses: s.Responses[:0], Items: s.Items[:0],
+		in: s.in[:0], out: s.out[:0], lits: s.lits[:0], hidden: s.hidden[:0], open: s.open[:0],
+	}
 }
 
 // note takes the events that are no bytes.
@@ -187,7 +211,7 @@ func (s *Session) note(e *Event, i int, tests corpus.Target) {
 		s.TLS = true
 		s.mode = modeLine
 		s.Broken = -1
-		s.in, s.out, s.cur = nil, nil, Command{}
+		s.pos, s.sent, s.start, s.lits = len(s.in), len(s.out), -1, s.lits[:0]
 		s.framer = imapwire.Framer{}
 	}
 }
@@ -195,27 +219,25 @@ func (s *Session) note(e *Event, i int, tests corpus.Target) {
 // advance cuts what the client sent, as far as it goes without the server's
 // word.
 func (s *Session) advance(ev int) {
-	for len(s.in) > 0 {
+	for s.pos < len(s.in) {
 		switch s.mode {
 		case modeLiteral:
-			n := min(s.need, uint64(len(s.in)))
-			lit := &s.cur.Literals[len(s.cur.Literals)-1]
-			lit.Data = append(lit.Data, s.in[:n]...)
-			s.cur.Raw = append(s.cur.Raw, s.in[:n]...)
-			s.in = s.in[n:]
-			if s.need -= n; s.need == 0 {
+			n := int(min(s.need, uint64(len(s.in)-s.pos)))
+			s.pos += n
+			s.lits[len(s.lits)-1].data.to = s.pos
+			if s.need -= uint64(n); s.need == 0 {
 				s.mode = modeLine
 			}
 		case modeLine, modeIdle, modeAuth:
-			i := bytes.IndexByte(s.in, '\n')
+			if s.start < 0 && s.mode == modeLine {
+				s.start, s.begun = s.pos, ev
+			}
+			i := bytes.IndexByte(s.in[s.pos:], '\n')
 			if i < 0 {
-				if len(s.cur.Raw) == 0 && s.cur.Begun == 0 {
-					s.cur.Begun = ev
-				}
 				return
 			}
-			line := s.in[:i+1]
-			s.in = s.in[i+1:]
+			line := s.in[s.pos : s.pos+i+1]
+			s.pos += i + 1
 			s.line(line, ev)
 		default:
 			return // the server's turn
@@ -236,34 +258,33 @@ func (s *Session) line(line []byte, ev int) {
 		s.mode = modeAuthAwait
 		return
 	}
-	if len(s.cur.Raw) == 0 && s.cur.Begun == 0 {
-		s.cur.Begun = ev
-	}
-	s.cur.Raw = append(s.cur.Raw, line...)
-	if lit, ok := imapwire.CommandLine(line); ok {
-		s.cur.Literals = append(s.cur.Literals, CommandLiteral{Literal: lit, Go: lit.NonSync})
-		s.need = lit.Size
-		s.mode = modeAwait
-		if lit.NonSync {
-			if bytes.Count(line[:lit.Pos], []byte{'"'})%2 != 0 {
-				s.breakAt(ev) // inside a quoted string that does not end: nobody can say what it is
-			}
-			s.mode = modeLiteral
-			if s.need == 0 {
-				s.mode = modeLine
-			}
-		}
+	lit, ok := imapwire.CommandLine(line)
+	if !ok {
+		s.complete(ev)
 		return
 	}
-	s.complete(ev)
+	s.lits = append(s.lits, pendingLiteral{Literal: lit, data: span{s.pos, s.pos}, goOn: lit.NonSync})
+	s.need, s.mode = lit.Size, modeAwait
+	if lit.NonSync {
+		if bytes.Count(line[:lit.Pos], []byte{'"'})%2 != 0 {
+			s.breakAt(ev) // inside a quoted string that does not end: nobody can say what it is
+		}
+		s.literalDue()
+	}
+}
+
+// literalDue goes on to the octets of a literal, if there are any.
+func (s *Session) literalDue() {
+	s.mode = modeLiteral
+	if s.need == 0 {
+		s.mode = modeLine
+	}
 }
 
 // complete takes a whole command.
 func (s *Session) complete(ev int) {
-	c := s.cur
-	s.cur = Command{}
-	c.Received = ev
-	s.push(c)
+	s.push(ev)
+	s.open = append(s.open, len(s.Commands)-1)
 	s.Items = append(s.Items, Item{CommandItem, len(s.Commands) - 1, ev})
 	switch last := &s.Commands[len(s.Commands)-1]; last.Name {
 	case "IDLE":
@@ -277,19 +298,20 @@ func (s *Session) complete(ev int) {
 	}
 }
 
-// push parses c and puts it among the commands that await completion.
-func (s *Session) push(c Command) {
-	raw, lits := c.Raw, c.Literals
-	begun, received := c.Begun, c.Received
+// push ends the command that is under way: it came whole with event ev, or, if
+// that is -1, never did.
+func (s *Session) push(ev int) {
+	raw := s.in[s.start:s.pos:s.pos]
+	c := Command{Begun: s.begun, Received: ev, Answer: -1, Phase: s.Phase, ReadOnly: s.ReadOnly, Mailbox: s.Mailbox}
 	c.Command, c.Err = imapwire.ParseCommand(raw, imapwire.Any)
-	c.Raw, c.Literals, c.Begun, c.Received = raw, lits, begun, received
-	c.Answer = -1
-	c.Phase, c.ReadOnly, c.Mailbox = s.Phase, s.ReadOnly, s.Mailbox
-	for i := range lits {
-		s.hidden = append(s.hidden, lits[i].Data)
+	for _, l := range s.lits {
+		c.Literals = append(c.Literals, CommandLiteral{
+			Literal: l.Literal, Data: s.in[l.data.from:l.data.to:l.data.to], Go: l.goOn, Refused: l.no,
+		})
+		s.hidden = append(s.hidden, l.data)
 	}
 	s.Commands = append(s.Commands, c)
-	s.open = append(s.open, len(s.Commands)-1)
+	s.start, s.lits = -1, s.lits[:0]
 }
 
 // respond takes one whole response.
@@ -324,11 +346,8 @@ func (s *Session) respond(unit []byte, ev int) {
 func (s *Session) goAhead(r *Response) {
 	switch s.mode {
 	case modeAwait:
-		s.cur.Literals[len(s.cur.Literals)-1].Go = true
-		s.mode = modeLiteral
-		if s.need == 0 {
-			s.mode = modeLine
-		}
+		s.lits[len(s.lits)-1].goOn = true
+		s.literalDue()
 	case modeIdleAwait:
 		s.mode = modeIdle
 	case modeAuthAwait:
@@ -343,12 +362,10 @@ const noReason = -2
 
 // completion matches a tagged response with the oldest command of its tag.
 func (s *Session) completion(r *Response, ev int) {
-	if s.mode == modeAwait && bytes.Equal(tagOf(s.cur.Raw), r.Tag) {
-		s.cur.Literals[len(s.cur.Literals)-1].Refused = true
-		c := s.cur
-		s.cur = Command{}
-		c.Received = ev // nothing more of it is due
-		s.push(c)
+	if s.mode == modeAwait && bytes.Equal(tagOf(s.in[s.start:s.pos]), r.Tag) {
+		s.lits[len(s.lits)-1].no = true
+		s.push(ev) // nothing more of it is due
+		s.open = append(s.open, len(s.Commands)-1)
 		s.mode = modeLine
 	}
 	for i, k := range s.open {
@@ -410,21 +427,14 @@ func (s *Session) breakAt(ev int) {
 }
 
 func (s *Session) finish() {
-	s.Residue = s.out
+	s.Residue = s.out[s.sent:]
 	s.Waiting = s.mode == modeAwait || s.mode == modeIdleAwait
-	if s.mode == modeAwait || s.mode == modeLiteral || len(s.cur.Raw) > 0 {
-		c := s.cur
-		c.Received = -1
-		c.Command, c.Err = imapwire.ParseCommand(c.Raw, imapwire.Any)
-		c.Raw, c.Literals, c.Begun = s.cur.Raw, s.cur.Literals, s.cur.Begun
-		c.Answer, c.Phase = -1, s.Phase
-		for i := range c.Literals {
-			s.hidden = append(s.hidden, c.Literals[i].Data)
-		}
-		s.Commands = append(s.Commands, c)
-		s.Pending = c.Raw
+	if s.start >= 0 {
+		s.Pending = s.in[s.start:]
+		s.push(-1)
+	} else {
+		s.Pending = s.in[s.pos:]
 	}
-	s.Pending = append(s.Pending[:len(s.Pending):len(s.Pending)], s.in...)
 }
 
 // Open returns the indexes of the commands that came whole and were never
@@ -439,7 +449,7 @@ func (s *Session) Hidden(tag []byte) bool {
 		return i == 0 || i > 0 && (b[i-1] == '\n' || b[i-1] == '"')
 	}
 	for _, h := range s.hidden {
-		if at(h) {
+		if at(s.in[h.from:h.to]) {
 			return true
 		}
 	}
@@ -448,7 +458,7 @@ func (s *Session) Hidden(tag []byte) bool {
 			return true
 		}
 	}
-	return at(s.in)
+	return at(s.in[s.pos:])
 }
 
 func tagOf(line []byte) []byte {

@@ -1,0 +1,133 @@
+package goimap
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/harness"
+)
+
+const honestCase = `imapfuzz case 1
+# A day's work, over a wire that delivers byte by byte.
+target: client
+peer: honest
+plan: server: chop 1
+
+D: login test test
+D: create work
+D: select INBOX
+D: stream 1:* uid body.peek[]
+D: append work "Subject: x\r\n\r\ny\r\n"
+D: uid-copy 1 work
+D: store 1 +flags \Deleted
+D: expunge
+D: mailbox
+D: idle
+T: 1h
+D: done
+D: logout
+`
+
+const secureCase = `imapfuzz case 1
+# A session that begins with STARTTLS.
+target: client
+
+S: * OK [CAPABILITY IMAP4rev1 STARTTLS] hello
+D: starttls
+S: $ OK [CAPABILITY IMAP4rev1] go on
+TLS:
+D: capability
+S: * CAPABILITY IMAP4rev1 IDLE
+S: $ OK done
+`
+
+const cutCase = `imapfuzz case 1
+# A literal is cut in the middle.
+target: client
+
+S: * PREAUTH [CAPABILITY IMAP4rev1] hello
+D: stream 1 body[]
+S= "* 1 FETCH (BODY[] {10}\r\nhell"
+! server: cut
+`
+
+// run runs a case and returns the claims by call.
+func run(t *testing.T, text string) (*harness.Result, map[string]*harness.Claim) {
+	t.Helper()
+	c, err := corpus.Parse("test", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res := harness.Run(t, Client(), c, harness.Options{})
+	if res.Err != nil {
+		t.Fatal(res.Err)
+	}
+	claims := make(map[string]*harness.Claim)
+	for _, e := range res.Record.Events {
+		if e.Kind == harness.Claimed {
+			claims[e.Text] = e.Claim
+		}
+	}
+	if len(claims) == 0 {
+		t.Fatal("nothing was claimed")
+	}
+	return res, claims
+}
+
+// TestCases runs the client as the harness does.
+func TestCases(t *testing.T) {
+	t.Run("all calls of a case are claimed, in order, and nothing is found", func(t *testing.T) {
+		res, _ := run(t, honestCase)
+		for _, f := range res.Findings {
+			t.Errorf("finding %+v", f)
+		}
+		var called, claimed []string
+		bodies := 0
+		for _, e := range res.Record.Events {
+			switch e.Kind {
+			case harness.Called:
+				called = append(called, e.Text)
+			case harness.Claimed:
+				claimed = append(claimed, e.Text)
+				if e.Claim.Err != nil {
+					t.Errorf("%s: %v", e.Text, e.Claim.Err)
+				}
+				bodies += len(e.Claim.Bodies)
+			}
+		}
+		if len(called) != 12 || strings.Join(append(called, "close"), "\n") != strings.Join(claimed, "\n") {
+			t.Errorf("called %q, claimed %q, diverged %q", called, claimed, res.Record.Diverged)
+		}
+		if bodies != len(harness.Mail()) {
+			t.Errorf("%d bodies were reported, the mailbox has %d messages", bodies, len(harness.Mail()))
+		}
+		if d := res.Record.Driven; d == nil || !d.Returned || d.Err != nil {
+			t.Errorf("Drive ended as %+v", d)
+		}
+	})
+	t.Run("calls go on inside TLS", func(t *testing.T) {
+		res, claims := run(t, secureCase)
+		for _, call := range []string{"starttls", "capability", "close"} {
+			if c := claims[call]; c == nil || c.Err != nil {
+				t.Errorf("%s: %+v, diverged %q", call, c, res.Record.Diverged)
+			}
+		}
+		if c := claims["capability"]; c != nil && strings.Join(c.Caps, " ") != "IDLE IMAP4rev1" {
+			t.Errorf("capabilities %q", c.Caps)
+		}
+	})
+	t.Run("a literal that was cut is a claim with an error", func(t *testing.T) {
+		if raceDetector {
+			t.Skip("imapclient reads a short literal again after its end, while its decoder goes on: a data race of its own")
+		}
+		res, claims := run(t, cutCase)
+		c := claims["stream 1 body[]"]
+		if c == nil || c.Err == nil || len(c.Bodies) != 1 || c.Bodies[0].Announced != 10 || c.Bodies[0].Got != 4 {
+			t.Errorf("claim %+v", c)
+		}
+		if d := res.Record.Driven; d == nil || !d.Returned || d.Err == nil {
+			t.Errorf("Drive ended as %+v", d)
+		}
+	})
+}
