@@ -1,0 +1,118 @@
+// Package house holds the tests of the project's own structure.
+package house
+
+import (
+	"bytes"
+	"encoding/json"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/imapfuzz/imapfuzz/"
+
+// arrows says which packages of ours a package may import, and why no others.
+var arrows = []struct {
+	pkg    string // a package, or with /... all below it
+	may    []string
+	reason string
+}{
+	{"faultnet/...", nil, "faultnet knows TCP and no IMAP: someone who tests a Redis client picks it up for itself"},
+	{"internal/imapwire", nil, "the grammar knows neither networks nor cases"},
+	{"corpus", []string{"faultnet", "internal/imapwire"}, "a case is text and faults; what runs it is above"},
+	{"corpus/capture", nil, "captures are written from neutral events, so that no target's binary has to carry gopacket"},
+	{"harness", []string{"corpus", "faultnet", "internal/imapwire"}, "the harness runs one case; searching is above it, and built-in targets come from outside"},
+	{"harness/goimap", []string{"harness", "corpus", "faultnet"}, "go-imap's two sides are targets like a user's own"},
+	{"fuzz", []string{"harness", "corpus", "faultnet", "internal/imapwire"}, "a user's test binary imports fuzz: nothing heavy comes with it"},
+	{"fuzz/gofuzz", []string{"fuzz", "harness", "harness/goimap", "corpus"}, "the entry points of go-fuzz are for the built-in targets"},
+	{"internal/plants", []string{"harness", "corpus", "faultnet", "internal/imapwire"}, "planted bugs are targets"},
+	{"cmd/imapfuzz", []string{"fuzz", "harness", "harness/goimap", "corpus", "corpus/capture", "faultnet"}, "a verb has no logic of its own"},
+	{"internal/house", nil, "it only looks"},
+}
+
+// heavy are modules that must not come with a package that users import.
+var heavy = map[string][]string{
+	"faultnet": {"github.com/"},
+	"corpus":   {"github.com/google/", "github.com/emersion/", "github.com/dvyukov/"},
+	"harness":  {"github.com/google/", "github.com/emersion/", "github.com/dvyukov/"},
+	"fuzz":     {"github.com/google/", "github.com/emersion/", "github.com/dvyukov/"},
+}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+}
+
+func list(t *testing.T) []listed {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports,Deps", module+"...")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.Bytes())
+	}
+	var all []listed
+	for d := json.NewDecoder(bytes.NewReader(out)); d.More(); {
+		var l listed
+		if err := d.Decode(&l); err != nil {
+			t.Fatalf("go list: %v", err)
+		}
+		all = append(all, l)
+	}
+	return all
+}
+
+func TestImportsFollowTheArrows(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, l := range list(t) {
+		name := strings.TrimPrefix(l.ImportPath, module)
+		i := slices.IndexFunc(arrows, func(a struct {
+			pkg    string
+			may    []string
+			reason string
+		}) bool {
+			base, below := strings.CutSuffix(a.pkg, "/...")
+			return name == base || below && strings.HasPrefix(name, base+"/")
+		})
+		if i < 0 {
+			t.Errorf("%s: want a place in the house: add it to the table of arrows in internal/house, with its reason", name)
+			continue
+		}
+		seen[arrows[i].pkg] = true
+		for _, imp := range l.Imports {
+			ours, ok := strings.CutPrefix(imp, module)
+			if ok && !slices.Contains(arrows[i].may, ours) {
+				t.Errorf("%s imports %s: %s", name, ours, arrows[i].reason)
+			}
+		}
+	}
+	for _, a := range arrows {
+		if !seen[a.pkg] {
+			t.Errorf("%s stands in the table of arrows, and there is no such package", a.pkg)
+		}
+	}
+}
+
+func TestNothingHeavyComesWithWhatUsersImport(t *testing.T) {
+	checked := 0
+	for _, l := range list(t) {
+		bans, ok := heavy[strings.TrimPrefix(l.ImportPath, module)]
+		if !ok {
+			continue
+		}
+		checked++
+		for _, dep := range l.Deps {
+			for _, ban := range bans {
+				if strings.HasPrefix(dep, ban) && !strings.HasPrefix(dep, module) {
+					t.Errorf("%s comes with %s: a user's own test binary would have to carry it", strings.TrimPrefix(l.ImportPath, module), dep)
+				}
+			}
+		}
+	}
+	if checked != len(heavy) {
+		t.Errorf("checked %d packages, want %d", checked, len(heavy))
+	}
+}
