@@ -69,6 +69,11 @@ func connect(d *driver, _ []string, _ *harness.Claim) error { return d.connect()
 
 // startTLS makes a client that begins with STARTTLS (RFC 9051, section 6.2.1).
 // imapclient sends it before it has seen the greeting.
+//
+// From the server's OK until the end of the handshake two goroutines of
+// imapclient want one lock of crypto/tls, and if the greeting or the OK told no
+// capabilities, a third waits for imapclient's own: a bubble is never quiet
+// meanwhile, so whoever plays the server must go on without waiting for that.
 func startTLS(d *driver, _ []string, _ *harness.Claim) error {
 	if d.client.Load() != nil || d.dead != nil {
 		return errNotFirst
