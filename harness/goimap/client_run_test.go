@@ -97,8 +97,8 @@ func TestCases(t *testing.T) {
 		if len(called) != 12 || strings.Join(append(called, "close"), "\n") != strings.Join(claimed, "\n") {
 			t.Errorf("called %q, claimed %q, diverged %q", called, claimed, res.Record.Diverged)
 		}
-		if mail := harness.Mail(); bodies != len(mail) {
-			t.Errorf("%d bodies were reported, the mailbox has %d messages", bodies, len(mail))
+		if mail := harness.Mail(); bodies != len(mail[:]) {
+			t.Errorf("%d bodies were reported, the mailbox has %d messages", bodies, len(mail[:]))
 		}
 		if d := res.Record.Driven; d == nil || !d.Returned || d.Err != nil {
 			t.Errorf("Drive ended as %+v", d)
