@@ -2,6 +2,7 @@ package fuzz
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -21,10 +22,15 @@ type bucket struct {
 	done     bool // minimized, or known from earlier
 }
 
+// maxFamily bounds the buckets of one kind and rule: where there are more, the
+// rule tells defects apart by something that the input decides.
+const maxFamily = 64
+
 // buckets are the findings of a campaign. It is guarded by running.mu.
 type buckets struct {
-	all   map[string]*bucket
-	queue []*bucket // to be minimized
+	all    map[string]*bucket
+	family map[string]int // how many buckets of a kind and rule
+	queue  []*bucket      // to be minimized
 }
 
 // find counts a finding, and returns the bucket if it is new.
@@ -34,6 +40,13 @@ func (r *running) find(spec Spec, f *harness.Finding, text string, n int, deadly
 	name := f.Bucket()
 	if b := r.buckets.all[name]; b != nil {
 		b.seen += n
+		return nil
+	}
+	family := string(f.Kind) + "/" + f.Rule
+	if r.buckets.family[family]++; r.buckets.family[family] > maxFamily {
+		if r.buckets.family[family] == maxFamily+1 {
+			defer r.problem(fmt.Sprintf("more than %d buckets of %s: the rest is not kept", maxFamily, family))
+		}
 		return nil
 	}
 	b := &bucket{spec: spec, original: text, smallest: text, deadly: deadly, seen: n}
@@ -98,6 +111,18 @@ func (r *running) found(spec Spec, f *harness.Finding, text string, n int, deadl
 	}
 }
 
+// aside notes what a run showed beside what it was for. A smaller case falls
+// into other buckets all the time, most of them by being broken: only a new kind
+// of defect is of interest.
+func (r *running) aside(spec Spec, f *harness.Finding, text string) {
+	r.mu.Lock()
+	known := r.buckets.family[string(f.Kind)+"/"+f.Rule] > 0
+	r.mu.Unlock()
+	if !known {
+		r.found(spec, f, text, 0, false)
+	}
+}
+
 // recall reads what earlier runs have found. A folder that is not whole, since
 // its run was killed, is examined again, and so is one that was not minimized.
 func (r *running) recall() error {
@@ -135,6 +160,7 @@ func (r *running) recall() error {
 			b.smallest = string(smallest)
 		}
 		r.buckets.all[j.Bucket] = b
+		r.buckets.family[j.Kind+"/"+j.Rule]++
 		r.inputs = append(r.inputs, pending{spec, b.smallest})
 		if !b.done {
 			r.buckets.queue = append(r.buckets.queue, b)

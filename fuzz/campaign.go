@@ -145,7 +145,7 @@ func (c Campaign) prepare() (*running, error) {
 	}
 	r := &running{
 		Campaign: c, store: store, begun: time.Now(), work: make(chan struct{}, 1), launch: l,
-		features: map[uint64]struct{}{}, buckets: buckets{all: map[string]*bucket{}},
+		features: map[uint64]struct{}{}, buckets: buckets{all: map[string]*bucket{}, family: map[string]int{}},
 	}
 	r.keeper = newKeeper(store, r.broken)
 	return r, nil

@@ -27,7 +27,7 @@ func (r *running) examine(ctx context.Context, l *lab, b *bucket) {
 	}
 	smallest, runs := b.original, 0
 	if n > 0 {
-		other := func(f harness.Finding, text string) { r.found(b.spec, &f, text, 0, false) }
+		other := func(f harness.Finding, text string) { r.aside(b.spec, &f, text) }
 		min, calls := l.shrink(ctx, b.spec, c, b.Bucket, other)
 		smallest, runs = string(corpus.Format(min)), calls
 	}

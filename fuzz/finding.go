@@ -85,7 +85,10 @@ func (j *findingJSON) built() {
 
 // write writes the folder of a finding; what says that it is whole comes last.
 func (j *findingJSON) write(dir *corpus.FindingDir, original, smallest string, ev evidence) error {
-	j.Case = filepath.Join(dir.Path, minFile)
+	j.Case = filepath.Join(dir.Path, j.caseFile())
+	if !j.Minimized {
+		smallest = "" // not there yet
+	}
 	files := []struct {
 		name string
 		data []byte
@@ -112,6 +115,14 @@ func (j *findingJSON) write(dir *corpus.FindingDir, original, smallest string, e
 	return dir.WriteFile(corpus.FindingFile, append(text, '\n'))
 }
 
+// caseFile returns the name of the file with the smallest case known.
+func (j *findingJSON) caseFile() string {
+	if j.Minimized {
+		return minFile
+	}
+	return originalFile
+}
+
 // readFinding reads the folder of a finding.
 func readFinding(dir *corpus.FindingDir) (*findingJSON, error) {
 	text, err := dir.ReadFile(corpus.FindingFile)
@@ -122,7 +133,7 @@ func readFinding(dir *corpus.FindingDir) (*findingJSON, error) {
 	if err := json.Unmarshal(text, &j); err != nil {
 		return nil, fmt.Errorf("fuzz: finding %s: %w", dir.Slug, err)
 	}
-	j.Case = filepath.Join(dir.Path, minFile)
+	j.Case = filepath.Join(dir.Path, j.caseFile())
 	return &j, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/imapfuzz/imapfuzz/corpus"
 	"github.com/imapfuzz/imapfuzz/faultnet"
 	"github.com/imapfuzz/imapfuzz/harness"
 )
@@ -30,6 +31,9 @@ const (
 
 	// graceToQuit is how long a worker that hangs has to print its stacks.
 	graceToQuit = 2 * time.Second
+
+	// maxState bounds what is read of a state file.
+	maxState = corpus.MaxData * 8
 )
 
 // launch says how workers are started.
@@ -47,8 +51,9 @@ type process struct {
 	stdin   io.WriteCloser
 	answers chan answer // closed when the worker's standard output is
 	output  *tail
-	state   string // name of the state file
-	killed  string // why the parent ended it, "" if it did not
+	state   *os.File // what the worker runs
+	hidden  bool     // the state file has no name any more
+	killed  string   // why the parent ended it, "" if it did not
 	stall   *harness.Finding
 }
 
@@ -67,8 +72,7 @@ func (l launch) start() (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fuzz: start a worker: %w", err)
 	}
-	state.Close()
-	p := &process{launch: l, state: state.Name(), output: &tail{}, answers: make(chan answer, 64)}
+	p := &process{launch: l, state: state, output: &tail{}, answers: make(chan answer, 64)}
 	p.cmd = exec.Command(l.exe, l.args...)
 	p.cmd.Stderr = p.output
 	p.cmd.WaitDelay = time.Second
@@ -81,7 +85,8 @@ func (l launch) start() (*process, error) {
 		err = p.cmd.Start()
 	}
 	if err != nil {
-		os.Remove(p.state)
+		state.Close()
+		os.Remove(state.Name())
 		return nil, fmt.Errorf("fuzz: start a worker: %w", err)
 	}
 	go readAnswers(out, p.answers)
@@ -106,7 +111,9 @@ func readAnswers(r io.Reader, to chan<- answer) {
 // how the worker died if it did, and an error if ctx is done or the worker
 // refuses q; the worker is then of no more use.
 func (p *process) ask(ctx context.Context, q request, each func(*answer)) (*death, error) {
-	q.State = p.state
+	if !p.hidden {
+		q.State = p.state.Name()
+	}
 	line, err := json.Marshal(&q)
 	if err != nil {
 		return nil, err
@@ -124,6 +131,7 @@ func (p *process) ask(ctx context.Context, q request, each func(*answer)) (*deat
 		select {
 		case a, ok := <-p.answers:
 			quiet = time.Now()
+			p.hide()
 			switch {
 			case !ok:
 				return p.autopsy(), nil
@@ -161,7 +169,7 @@ func (p *process) autopsy() *death {
 	p.stdin.Close()
 	err := p.cmd.Wait()
 	d := &death{Output: p.output.String()}
-	if state, e := os.ReadFile(p.state); e == nil {
+	if state, e := io.ReadAll(io.NewSectionReader(p.state, 0, maxState)); e == nil {
 		if k, parent, text, e := getState(state); e == nil {
 			d.K, d.Parent, d.Case = k, parent, string(text)
 		}
@@ -210,7 +218,16 @@ func (p *process) close() {
 		}
 	}()
 	p.cmd.Wait()
-	os.Remove(p.state)
+	p.hide()
+	p.state.Close()
+}
+
+// hide removes the name of the state file, which both processes have open once
+// the worker has answered: nothing is left when they are killed.
+func (p *process) hide() {
+	if !p.hidden {
+		p.hidden = os.Remove(p.state.Name()) == nil
+	}
 }
 
 // A tail is an io.Writer that keeps the last maxOutput bytes, or a bit more.

@@ -1,6 +1,8 @@
 package fuzz
 
 import (
+	"slices"
+
 	"github.com/imapfuzz/imapfuzz/corpus"
 	"github.com/imapfuzz/imapfuzz/harness"
 )
@@ -28,7 +30,8 @@ type Search struct {
 	parent       uint64 // of the last case, 0: none
 	text         []byte
 	kept         []keptCase
-	total        int // kept ever
+	total        int      // kept ever
+	fresh        []uint64 // of the case that is judged
 	features     map[uint64]struct{}
 	buckets      map[string]struct{}
 	banned       map[uint64]bool
@@ -48,7 +51,7 @@ type Kept struct {
 type keptCase struct {
 	k    uint64
 	c    *corpus.Case
-	size int
+	size int // bytes of data
 	rare int // features that it showed first
 }
 
@@ -139,7 +142,16 @@ func (s *Search) pick(r *Rand) *keptCase {
 	return b
 }
 
-func (e *keptCase) worth() int { return 64*min(e.rare, 32) - min(e.size, 1<<16)/8 }
+// worth is how much a case showed for its length: long cases show much, and take
+// long.
+func (e *keptCase) worth() int {
+	return 1024*min(e.rare, 32)/(len(e.c.Steps)+4) - min(e.size, 1<<16)/16
+}
+
+// enough is how many new features make a case worth keeping. It grows with the
+// number of cases, since most features are sequences, of which there are always
+// more.
+func (s *Search) enough() int { return 1 + min(s.total/256, 15) }
 
 // Parent returns the number of the kept case that the last case was made from,
 // 0 for none.
@@ -156,10 +168,10 @@ func (s *Search) Done(c *corpus.Case, res *harness.Result) *Kept {
 		return nil
 	}
 	e := Kept{K: s.next}
+	s.fresh = s.fresh[:0]
 	res.Record.Features(func(f uint64) {
-		if _, ok := s.features[f]; !ok && len(s.features) < maxFeatures {
-			s.features[f] = struct{}{}
-			e.Features = append(e.Features, f)
+		if _, ok := s.features[f]; !ok && len(s.features) < maxFeatures && !slices.Contains(s.fresh, f) {
+			s.fresh = append(s.fresh, f)
 		}
 	})
 	for i := range res.Findings {
@@ -169,9 +181,10 @@ func (s *Search) Done(c *corpus.Case, res *harness.Result) *Kept {
 			e.Buckets = append(e.Buckets, b)
 		}
 	}
-	if len(e.Features) == 0 && len(e.Buckets) == 0 {
+	if len(s.fresh) < s.enough() && len(e.Buckets) == 0 {
 		return nil
 	}
+	e.Features = slices.Clone(s.fresh)
 	s.text = c.Append(s.text[:0])
 	e.Case = string(s.text)
 	e.Said = said(res.Record)
