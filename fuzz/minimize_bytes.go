@@ -117,16 +117,29 @@ func (s *shrinker) shrinkBytes() {
 				continue
 			}
 		}
-		from := func() int { return readable(s.best, i) }
-		s.remove(func() int { return max(0, len(s.best.Steps[i].Data)-from()) }, func(a, b int) bool {
+		count := func() int {
+			from, to := loose(s.best, i)
+			return to - from
+		}
+		s.remove(count, func(a, b int) bool {
 			return s.edit(func(c *corpus.Case) bool {
-				k := readable(c, i)
-				d := c.Steps[i].Data
-				c.Steps[i].Data = slices.Delete(d, k+a, min(len(d), k+b))
+				from, to := loose(c, i)
+				c.Steps[i].Data = slices.Delete(c.Steps[i].Data, from+a, min(to, from+b))
 				return len(c.Steps[i].Data) > 0
 			})
 		})
 	}
+}
+
+// loose returns the stretch of step i that goes byte by byte: all but its first
+// words and the end of its line, without which it would not read well.
+func loose(c *corpus.Case, i int) (from, to int) {
+	d := c.Steps[i].Data
+	to = len(d)
+	if bytes.HasSuffix(d, []byte("\r\n")) {
+		to -= 2
+	}
+	return min(readable(c, i), to), to
 }
 
 // readable returns how many bytes at the start of step i are a tag and a command,
