@@ -1,0 +1,165 @@
+package plants
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/imapfuzz/imapfuzz/internal/imapwire"
+)
+
+// handle carries out one command and completes it.
+func (s *session) handle(c command) {
+	if c.answered {
+		return
+	}
+	tag := readTag(c.raw)
+	switch {
+	case tag == "":
+		s.untagged("BAD there is no tag")
+		return
+	case c.tooBig:
+		s.done(tag, "NO [TOOBIG] the literal is too big")
+		return
+	}
+	s.provoke(c.raw)
+	cmd, perr := imapwire.ParseCommand(c.raw, imapwire.Any)
+	if perr != nil {
+		s.bad(tag, perr.Error())
+		return
+	}
+	spec, _ := imapwire.LookupCommand(cmd.Name)
+	args, err := parseArgs(cmd.Args)
+	switch {
+	case !cmd.Known || err != nil:
+		s.bad(tag, "no such command")
+	case spec.States&s.phase == 0:
+		s.bad(tag, "not now")
+	default:
+		s.complete(tag, cmd.Name, s.do(tag, cmd.Name, args))
+	}
+}
+
+// bad answers what is no command.
+func (s *session) bad(tag, why string) {
+	if s.srv.has("bad-shuts-logins") {
+		s.srv.mu.Lock()
+		s.srv.shut = true
+		s.srv.mu.Unlock()
+	}
+	switch {
+	case s.srv.has("bad-mute"):
+	case s.srv.has("bad-hangs-up"):
+		s.flush()
+		s.dead = true
+	default:
+		s.done(tag, "BAD %s", why)
+	}
+}
+
+// complete sends the completion, status, of a command that was carried out, and
+// before it what else has changed. An empty status means that it was sent.
+func (s *session) complete(tag, name, status string) {
+	if status == "" {
+		return
+	}
+	st := s.srv.store
+	st.mu.Lock()
+	s.update(name != "FETCH" && name != "STORE" && name != "SEARCH")
+	st.mu.Unlock()
+	switch {
+	case name == "NOOP" && s.srv.has("noop-mute"):
+		return
+	case name == "NOOP" && s.srv.has("tag-changed"):
+		tag = "x" + tag
+	case name == "NOOP" && s.srv.has("completed-twice"):
+		s.done(tag, "%s", status)
+	case name == "NOOP" && s.srv.has("nul"):
+		status += " \x00"
+	case name == "NOOP" && s.srv.has("hangs-up"):
+		s.flush()
+		s.dead = true
+		return
+	}
+	s.done(tag, "%s", status)
+	if name == "LOGOUT" && s.srv.has("logout-goes-on") {
+		s.untagged("OK still here")
+	}
+}
+
+// do carries out a command that is in order, and returns its status.
+func (s *session) do(tag, name string, args []arg) string {
+	switch strings.TrimPrefix(name, "UID ") {
+	case "CAPABILITY":
+		s.untagged("CAPABILITY %s", capabilities)
+	case "NOOP", "CHECK":
+	case "ID":
+		s.untagged("ID NIL")
+	case "LOGOUT":
+		return s.logout()
+	case "STARTTLS":
+		return s.startTLS(tag)
+	case "LOGIN":
+		return s.login(args[0].text, args[1].text)
+	case "AUTHENTICATE":
+		return s.authenticate(args)
+	case "NAMESPACE":
+		s.untagged(`NAMESPACE (("" "/")) NIL NIL`)
+	case "SELECT", "EXAMINE":
+		return s.selectBox(args, name == "EXAMINE")
+	case "UNSELECT", "CLOSE":
+		return s.closeBox(name == "CLOSE")
+	case "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE":
+		return s.manage(name, args)
+	case "LIST", "LSUB":
+		return s.list(name, args)
+	case "STATUS":
+		return s.status(args)
+	case "APPEND":
+		return s.append(args)
+	case "IDLE":
+		return s.idle()
+	default:
+		return s.doSelected(name, args)
+	}
+	return "OK done"
+}
+
+// doSelected carries out a command that works on messages.
+func (s *session) doSelected(name string, args []arg) string {
+	base := strings.TrimPrefix(name, "UID ")
+	uid := base != name
+	switch base {
+	case "FETCH":
+		return s.fetch(args, uid)
+	case "STORE":
+		return s.store(args, uid)
+	case "COPY", "MOVE":
+		return s.copy(args, uid, base == "MOVE")
+	case "EXPUNGE":
+		return s.expunge(args)
+	case "SEARCH":
+		return s.search(args, uid)
+	}
+	return "NO that is not supported"
+}
+
+// provoke has the defects that strike before a command is even parsed.
+func (s *session) provoke(raw []byte) {
+	if s.srv.has("nesting") {
+		depth(bytes.IndexByte(raw, '('), raw)
+	}
+	if (s.srv.has("panic-logged") || s.srv.has("panic-kills")) && bytes.Contains(raw, []byte("<1.4294967295>")) {
+		from, to := 1, 1<<32
+		_ = raw[from:min(to, len(raw)+1)]
+	}
+}
+
+// depth is what "nesting" counts parentheses with.
+//
+//go:noinline
+func depth(i int, raw []byte) int {
+	if i < 0 || i >= len(raw) || raw[i] != '(' {
+		return 0
+	}
+	return 1 + depth(i+1, raw)
+}

@@ -1,0 +1,47 @@
+package plants
+
+import (
+	"slices"
+
+	"github.com/imapfuzz/imapfuzz/harness"
+)
+
+// A Plant is a defect that can be switched on by its name, the rule that it
+// breaks, and a case that shows it.
+type Plant struct {
+	Name   string
+	Rule   string
+	Kind   harness.Kind
+	Client bool   // it is the client's
+	Dies   bool   // the run does not end by itself: the process dies, or must be ended
+	Case   string // text of the case, without its head
+	Honest bool   // the case rests on an honest server
+	Doc    string // what is wrong
+}
+
+// Bugs returns all plants: the server's, then the client's.
+func Bugs() []Plant { return slices.Concat(serverPlants(), clientPlants()) }
+
+// Text returns the case of p, whole.
+func (p Plant) Text() string {
+	head := "imapfuzz case 1\n# " + p.Doc + "\ntarget: server\n"
+	if p.Client {
+		head = "imapfuzz case 1\n# " + p.Doc + "\ntarget: client\n"
+		if p.Honest {
+			head += "peer: honest\n"
+		}
+	}
+	return head + "rules: " + p.Rule + "\n\n" + p.Case
+}
+
+// Target returns the target that has the defect p, or the clean twin.
+func (p Plant) Target(clean bool) harness.Target {
+	bugs := []string{p.Name}
+	if clean {
+		bugs = nil
+	}
+	if p.Client {
+		return Client(bugs...)
+	}
+	return Server(bugs...)
+}
