@@ -88,7 +88,7 @@ func (g *gen) anyCommand() {
 
 // command writes one command with all its steps.
 func (g *gen) command(v *serverVerb) {
-	g.bad = g.r.Chance(1, 4)
+	g.bad = g.r.Chance(2, 5)
 	start := len(g.c.Steps)
 	g.tag()
 	g.sp()
