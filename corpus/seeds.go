@@ -1,14 +1,10 @@
 package corpus
 
 import (
-	"embed"
 	"io/fs"
 	"slices"
 	"strings"
 )
-
-//go:embed seeds
-var seedFiles embed.FS
 
 // A Seed is a case that comes with the program.
 type Seed struct {

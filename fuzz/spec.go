@@ -27,6 +27,12 @@ func vocabulary(t harness.Target) *Vocabulary {
 	return v
 }
 
+// DecodeFor is [Decode] with what is known of target from the start: the calls
+// that a client understands, and whether it has an honest peer.
+func DecodeFor(target harness.Target, data []byte) *corpus.Case {
+	return Decode(target.Tests(), data, vocabulary(target))
+}
+
 // fits reports whether target can run c.
 func fits(target harness.Target, c *corpus.Case) bool {
 	if c.Target != target.Tests() {
