@@ -60,7 +60,7 @@ const greetingsGood = 11
 
 // clientCase makes a case in which the harness plays the server by a script.
 func (g *gen) clientCase() {
-	startTLS := g.r.Chance(1, 30) && g.hasCall("starttls")
+	startTLS := g.r.Chance(1, 60) && g.hasCall("starttls")
 	g.greeting()
 	if startTLS {
 		g.startTLSCall()
