@@ -50,7 +50,7 @@ func TestGenerateGolden(t *testing.T) {
 type figures struct {
 	cases, steps, bytes, honest       int
 	faultless, oneFault, many         int
-	selects, times, expects           int
+	times, expects                    int
 	commands, wellFormed, large, deep int
 	conns                             [maxConns + 1]int
 	kinds                             map[faultnet.Kind]int

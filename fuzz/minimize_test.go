@@ -11,8 +11,8 @@ import (
 	"github.com/imapfuzz/imapfuzz/faultnet"
 )
 
-// parse reads a case of the test's own.
-func parse(t *testing.T, lines ...string) *corpus.Case {
+// parseLines reads a case of the test's own.
+func parseLines(t *testing.T, lines ...string) *corpus.Case {
 	t.Helper()
 	c, err := corpus.Parse("test", []byte("imapfuzz case 1\n"+strings.Join(lines, "\n")+"\n"))
 	if err != nil {
@@ -34,7 +34,7 @@ func sent(c *corpus.Case, conn int) []byte {
 
 // long is a case of which every test needs little.
 func long(t *testing.T) *corpus.Case {
-	return parse(t, "# A note.", "target: server", "rules: R-AT-1", "plan: server @54: stall 29m", "plan 2: client @9: reset", "",
+	return parseLines(t, "# A note.", "target: server", "rules: R-AT-1", "plan: server @54: stall 29m", "plan 2: client @9: reset", "",
 		"C: a1 LOGIN test test", "S: a1 OK", "C2: b1 LOGIN test test", "C: a2 SELECT INBOX", "C2: b2 SELECT INBOX", "# Here.", "C: a3 NOOP", "T: 31m",
 		"C: a4 APPEND INBOX (\\Seen \\Draft) {5000}", `C= "x"*5000`, `  + "\r\n"`, "  ! client @40: chop 3..9", "C: a5 FETCH 1:*,2,3 (FLAGS UID BODY.PEEK[HEADER]<0.10>)",
 		"C3: c1 NOOP", "! client: delay 2s..4s", "C2: b3 STORE 1 +FLAGS (\\Deleted)", "C2: b4 EXPUNGE", "C: a6 NOOP", "C: a7 SEARCH OR ALL NOT (SEEN)", "C: a8 LOGOUT")
@@ -117,7 +117,7 @@ func TestMinimizer(t *testing.T) {
 
 func TestMinimizerRuns(t *testing.T) {
 	t.Run("a nesting of 100,000 shrinks to the least that shows it", func(t *testing.T) {
-		c := parse(t, "target: server", "", "C: a1 LOGIN test test", `C= "a2 SEARCH " + "("*100000 + "ALL" + ")"*100000 + "\r\n"`, "C: a3 NOOP")
+		c := parseLines(t, "target: server", "", "C: a1 LOGIN test test", `C= "a2 SEARCH " + "("*100000 + "ALL" + ")"*100000 + "\r\n"`, "C: a3 NOOP")
 		const least = 1234
 		keep := func(c *corpus.Case) bool {
 			b := sent(c, 1)
@@ -129,7 +129,7 @@ func TestMinimizerRuns(t *testing.T) {
 		}
 	})
 	t.Run("an over-long line shrinks to the limit that it passes", func(t *testing.T) {
-		c := parse(t, "target: server", "", `C= "a2 NOOP " + "x"*200000 + "\r\n"`, "C: a3 NOOP")
+		c := parseLines(t, "target: server", "", `C= "a2 NOOP " + "x"*200000 + "\r\n"`, "C: a3 NOOP")
 		got, _ := (&Minimizer{Keep: func(c *corpus.Case) bool { return len(c.Steps) > 0 && len(c.Steps[0].Data) > 8192 }}).Run(c)
 		if n := len(got.Steps[0].Data); n != 8193 || len(got.Steps) != 1 {
 			t.Errorf("got %d bytes:\n%.300s", n, corpus.Format(got))
@@ -194,7 +194,7 @@ func TestMinimizerLaws(t *testing.T) {
 		}
 	})
 	t.Run("a case for a client loses what nobody needs", func(t *testing.T) {
-		c := parse(t, "target: client", "", "S: * OK hi", "D: noop", "C: NOOP", "S: * 3 EXISTS", "S: $ OK done", "D: select INBOX", "C: SELECT", "S: * 3 EXISTS",
+		c := parseLines(t, "target: client", "", "S: * OK hi", "D: noop", "C: NOOP", "S: * 3 EXISTS", "S: $ OK done", "D: select INBOX", "C: SELECT", "S: * 3 EXISTS",
 			`S= "* 1 FETCH (BODYSTRUCTURE " + "("*5000 + "\r\n"`, "S: $ OK [READ-WRITE] done", "D: logout", "C: LOGOUT", "S: * BYE x", "S: $ OK done")
 		keep := func(c *corpus.Case) bool {
 			return bytes.Contains(sent(c, 1), []byte("BODYSTRUCTURE ((((((((((((((((((((")) && bytes.HasPrefix(sent(c, 1), []byte("* OK"))

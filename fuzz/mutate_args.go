@@ -256,7 +256,7 @@ func (m *mutator) newLiteral(s *corpus.Step, at int, t *corpus.Step, size int) {
 	}
 	n := len(content)
 	if m.r.Chance(1, 5) {
-		n = max(0, n+Pick(m.r, []int{-1, 1, 2, -2, 100, 1 << 31}))
+		n = max(0, n+Pick(m.r, []int{-1, 1, 2, -2, 100, 1 << 30}))
 	}
 	nonSync := s.Data[len(s.Data)-4] == '+'
 	head := strconv.AppendInt(append(s.Data[:at:at], '{'), int64(n), 10)

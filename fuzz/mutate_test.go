@@ -101,7 +101,7 @@ func TestMutateLaws(t *testing.T) {
 		}
 	})
 	t.Run("expectations of a server hold up to the first change only", func(t *testing.T) {
-		c := parse(t, "target: server", "", "C: a1 LOGIN test test", "S: a1 OK", "C: a2 SELECT INBOX", "S: a2 OK", "C: a3 NOOP", "S: a3 OK", "C: a4 LOGOUT", "S: a4 OK")
+		c := parseLines(t, "target: server", "", "C: a1 LOGIN test test", "S: a1 OK", "C: a2 SELECT INBOX", "S: a2 OK", "C: a3 NOOP", "S: a3 OK", "C: a4 LOGOUT", "S: a4 OK")
 		kept, dropped := 0, 0
 		for k := range uint64(500) {
 			d, name := Mutate(NewRand(8, k), c, nil, nil)
@@ -123,7 +123,7 @@ func TestMutateLaws(t *testing.T) {
 		}
 	})
 	t.Run("expectations of a client stay", func(t *testing.T) {
-		c := parse(t, "target: client", "", "S: * OK hi", "D: noop", "C: NOOP", "S: $ OK done", "D: logout", "C: LOGOUT", "S: * BYE x", "S: $ OK done")
+		c := parseLines(t, "target: client", "", "S: * OK hi", "D: noop", "C: NOOP", "S: $ OK done", "D: logout", "C: LOGOUT", "S: * BYE x", "S: $ OK done")
 		n := 0
 		for k := range uint64(500) {
 			d, _ := Mutate(NewRand(8, k), c, nil, nil)
@@ -147,7 +147,7 @@ func TestMutateLaws(t *testing.T) {
 		}
 	})
 	t.Run("literals are announced as they are, most of the time", func(t *testing.T) {
-		c := parse(t, "target: server", "", "C: a1 APPEND INBOX {5}", `C= "hello\r\n"`)
+		c := parseLines(t, "target: server", "", "C: a1 APPEND INBOX {5}", `C= "hello\r\n"`)
 		right, wrong := 0, 0
 		for k := range uint64(3000) {
 			d, name := Mutate(NewRand(10, k), c, nil, nil)
