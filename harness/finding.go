@@ -47,6 +47,7 @@ type Finding struct {
 	Conn     int           // connection, 0 for none
 	Stack    string        // if there is one
 	event    int           // index of the event that shows it: orders causes
+	from     int           // index of the event that it began with, 0 for event: tells the step
 }
 
 // Bucket returns the name of the defect: findings with the same bucket are the

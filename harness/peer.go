@@ -176,7 +176,7 @@ func (p *peer) close() {
 // handshake goes on inside TLS on p's connection. It waits at most patience.
 func (p *peer) handshake(ctx context.Context, config *tls.Config, server bool) error {
 	if server {
-		p.tls = tls.Server(p.end, config)
+		p.tls = tls.Server(&preread{Conn: p.end, first: clientHello(p.in)}, config)
 	} else {
 		p.tls = tls.Client(p.end, config)
 	}
@@ -190,6 +190,35 @@ func (p *peer) handshake(ctx context.Context, config *tls.Config, server bool) e
 		return err
 	}
 	return nil
+}
+
+// clientHello returns what was already read of a client's handshake: it begins
+// as soon as STARTTLS is completed, before the case says so.
+func clientHello(in []byte) []byte {
+	i := bytes.Index(in, tlsRecord)
+	if i < 0 {
+		return nil
+	}
+	return bytes.Clone(in[i:])
+}
+
+// tlsRecord is what a handshake begins with (RFC 8446, section 5.1).
+var tlsRecord = []byte{0x16, 0x03}
+
+// A preread is a connection of which first was read already.
+type preread struct {
+	net.Conn
+	first []byte
+}
+
+// Read implements net.Conn.
+func (c *preread) Read(b []byte) (int, error) {
+	if len(c.first) == 0 {
+		return c.Conn.Read(b)
+	}
+	n := copy(b, c.first)
+	c.first = c.first[n:]
+	return n, nil
 }
 
 func grow(b []byte, n int) []byte {

@@ -1,10 +1,12 @@
 package harness
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"runtime"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
@@ -41,7 +43,6 @@ func (c *Client) execute(r *run) {
 		r.err = ErrNoPeer
 		return
 	}
-	base := runtime.NumGoroutine()
 	p := &clientPlay{run: r, cl: c, done: make(chan struct{}), d: &driving{calls: make(chan string), rec: r.rec}}
 	p.pe = r.newPeer(1)
 	r.peers = []*peer{p.pe}
@@ -55,10 +56,10 @@ func (c *Client) execute(r *run) {
 	p.finish()
 	stop()
 	r.wait()
-	if p.driven.Returned && runtime.NumGoroutine() > base {
+	if p.driven.Returned && r.linger(r.base) {
 		time.Sleep(releaseTime)
 		r.wait()
-		r.leaks = leftovers(base)
+		r.leaks = r.leftovers(r.base)
 	}
 }
 
@@ -66,6 +67,7 @@ func (c *Client) execute(r *run) {
 // case wants one.
 func (p *clientPlay) connect() (stop func(), err error) {
 	o := p.linkOptions(1, func() bool { return p.pe.inTLS })
+	o.Tap = withoutHello(o.Tap, p.c.Honest)
 	p.rec.add(Event{Kind: Opened, Conn: 1})
 	if !p.c.Honest {
 		p.pe.link = faultnet.NewLink(o)
@@ -85,6 +87,24 @@ func (p *clientPlay) connect() (stop func(), err error) {
 		end()
 		ln.Close()
 	}, nil
+}
+
+// withoutHello is tap without the client's side of TLS, which begins as soon as
+// STARTTLS is completed, before the case says so; and, if the server is honest
+// and nobody else tells when TLS begins, without the server's.
+func withoutHello(tap func(faultnet.Event), honest bool) func(faultnet.Event) {
+	var hello atomic.Bool
+	return func(e faultnet.Event) {
+		if e.Op == faultnet.Sent || e.Op == faultnet.Received {
+			if e.Side == faultnet.Client && bytes.HasPrefix(e.Data, tlsRecord) {
+				hello.Store(true)
+			}
+			if hello.Load() && (honest || e.Side == faultnet.Client) {
+				return
+			}
+		}
+		tap(e)
+	}
 }
 
 // drive starts the client.

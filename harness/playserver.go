@@ -22,7 +22,6 @@ type serverPlay struct {
 
 // execute runs the case; it is called inside the bubble.
 func (s *Server) execute(r *run) {
-	base := runtime.NumGoroutine()
 	ln := faultnet.NewListener(faultnet.ListenOptions{})
 	stop, err := s.Start(ln, r.log)
 	if err != nil {
@@ -39,7 +38,7 @@ func (s *Server) execute(r *run) {
 	p.checkUp()
 	r.by.finish()
 	if len(r.leaks) == 0 {
-		defer p.afterStop(base)
+		defer p.afterStop()
 	}
 	p.stop(stop)
 }
@@ -162,15 +161,15 @@ func (p *serverPlay) hangUp(served int) {
 		}
 	}
 	p.wait()
-	if runtime.NumGoroutine() <= served {
+	if !p.linger(served) {
 		return
 	}
 	p.pass(releaseTime / 2)
-	if runtime.NumGoroutine() <= served {
+	if !p.linger(served) {
 		return
 	}
 	p.pass(releaseTime / 2)
-	p.leaks = leftovers(served)
+	p.leaks = p.leftovers(served)
 }
 
 // checkUp has a fresh session log in and look at what the case left behind.
@@ -203,17 +202,17 @@ func (p *serverPlay) stop(stop func()) {
 }
 
 // afterStop looks for goroutines that outlive the server itself.
-func (p *serverPlay) afterStop(base int) {
+func (p *serverPlay) afterStop() {
 	for _, c := range []*control{p.by.control} {
 		if c.p != nil {
 			c.p.close()
 		}
 	}
 	p.wait()
-	if runtime.NumGoroutine() <= base {
+	if !p.linger(p.run.base) {
 		return
 	}
 	time.Sleep(releaseTime)
 	p.wait()
-	p.leaks = leftovers(base)
+	p.leaks = p.leftovers(p.run.base)
 }

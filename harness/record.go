@@ -32,6 +32,7 @@ const (
 	TLSStarted                    // both sides went on inside TLS
 	Settled                       // the harness has done all steps and waited: nothing more is due
 	HungUp                        // the harness closed its end
+	Logged                        // the target logged Text
 )
 
 // An Event is one thing that happened in a run.

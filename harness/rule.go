@@ -68,6 +68,7 @@ func judge(t Target, rec *Record) []Finding {
 	for _, r := range j.armed() {
 		r.check(j, r)
 	}
+	j.traceFraming()
 	return causes(j.found)
 }
 
@@ -90,8 +91,8 @@ func (j *judging) report(r Rule, f Finding) {
 	f.Rule, f.Side = r.ID, j.side
 	f.Kind = cmp.Or(f.Kind, r.Kind)
 	f.Severity = cmp.Or(f.Severity, r.Severity)
-	if f.event >= 0 && f.event < len(j.rec.Events) {
-		f.Step = j.rec.Events[f.event].Step
+	if at := cmp.Or(f.from, f.event); at >= 0 && at < len(j.rec.Events) {
+		f.Step = j.rec.Events[at].Step
 	} else {
 		f.Step = len(j.rec.Case.Steps)
 	}

@@ -123,7 +123,7 @@ func checkPrefix(j *judging, r Rule) {
 					return
 				}
 			}
-			if c := s.unfounded(e.Claim, called, i); c != nil {
+			if c := s.unfounded(e.Claim, called, i, j.sentBy(s, i)); c != nil {
 				rule := r
 				if s.TLS {
 					rule, _ = RuleByID("R-TLS-5")
@@ -137,24 +137,50 @@ func checkPrefix(j *judging, r Rule) {
 	j.checkDriven(r, s)
 }
 
-// unfounded returns a command that the call had sent between two events and
-// that was not completed with OK before the claim, if the claim is one of
-// success.
-func (s *Session) unfounded(c *Claim, from, to int) *Command {
+// sentBy returns the event by which what s had sent before event i was recorded.
+// Inside TLS that is when the harness reads it, which can be after the claim.
+func (j *judging) sentBy(s *Session, i int) int {
+	if !s.TLS {
+		return i
+	}
+	for k := i; k < len(j.rec.Events); k++ {
+		if e := &j.rec.Events[k]; e.Kind == Called || e.Kind == Settled {
+			return k
+		}
+	}
+	return len(j.rec.Events)
+}
+
+// unfounded returns a command that the call had sent between the events from
+// and sent, and that was not completed with OK before the claim, event to, if
+// the claim is one of success.
+func (s *Session) unfounded(c *Claim, from, to, sent int) *Command {
 	word, _, _ := strings.Cut(c.Call, " ")
 	if c.Err != nil || !claimsCompletion(word) {
 		return nil
 	}
 	for i := range s.Commands {
 		cmd := &s.Commands[i]
-		if cmd.Begun < from || cmd.Begun > to || cmd.Name == "CAPABILITY" && word != "capability" || cmd.Name == "IDLE" && word != "done" {
+		if cmd.Begun < from || cmd.Begun > sent || cmd.Name == "CAPABILITY" && word != "capability" || cmd.Name == "IDLE" && word != "done" {
 			continue
 		}
-		if cmd.Answer < 0 || s.Responses[cmd.Answer].Event > to || s.Responses[cmd.Answer].Status != imapwire.OK {
+		if cmd.Answer < 0 && s.allButLF(cmd) {
+			continue
+		}
+		if cmd.Answer < 0 || s.Responses[cmd.Answer].Event > to+lastBytes || s.Responses[cmd.Answer].Status != imapwire.OK {
 			return cmd
 		}
 	}
 	return nil
+}
+
+// lastBytes is how many events after a claim the completion that it rests on may
+// have been read to its end: a client need not wait for the line feed.
+const lastBytes = 4
+
+// allButLF reports whether the completion of cmd came, but for its line feed.
+func (s *Session) allButLF(cmd *Command) bool {
+	return bytes.HasSuffix(s.Residue, []byte("\r")) && bytes.HasPrefix(s.Residue, append(cmd.Tag[:len(cmd.Tag):len(cmd.Tag)], " OK"...))
 }
 
 // claimsCompletion reports whether a nil error of that call means that its

@@ -97,10 +97,10 @@ func (j *judging) lastInput(s *Session) time.Duration {
 // after a syntax error are R-FR-7's.
 func checkBye(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
-		if !s.closedAlone() || s.saidBye() || s.Broken >= 0 || s.Phase == LoggedOut {
+		if !s.closedAlone() || s.saidBye() || s.Broken >= 0 || s.Phase == LoggedOut || s.TLS {
 			continue
 		}
-		if k, ok := s.droppedFor(); ok && s.Commands[k].Err != nil {
+		if c := s.droppedFor(j.rec); c != nil && c.Err != nil {
 			continue
 		}
 		where, what := j.byeCause(s)
@@ -108,23 +108,29 @@ func checkBye(j *judging, r Rule) {
 	}
 }
 
-// byeCause says in what situation the server closed s.
+// byeCause says in what situation the server closed s. Timers are one cause,
+// whatever they interrupt.
 func (j *judging) byeCause(s *Session) (where, what string) {
-	since := j.rec.Events[s.SelfGone].At - j.lastInput(s)
+	closed := j.rec.Events[s.SelfGone].At
+	since := closed - j.lastInput(s)
+	if len(s.open) > 0 {
+		since = max(since, closed-j.rec.Events[s.Commands[s.open[0]].Begun].At)
+	} else if n := len(s.Commands); n > 0 && s.Commands[n-1].Received < 0 {
+		since = max(since, closed-j.rec.Events[s.Commands[n-1].Begun].At)
+	}
 	switch {
-	case len(s.Responses) == 0:
+	case len(s.Responses) == 0 && since < time.Second:
 		return "greeting", "before the greeting"
+	case since >= time.Second && len(s.Pending) > 0:
+		return "timer", fmt.Sprintf("after %v in which a command had not come whole", since)
+	case since >= time.Second && len(s.open) > 0:
+		return "timer", fmt.Sprintf("%v after %s had begun to come", since, s.describe(s.open[0]))
+	case since >= time.Second:
+		return "timer", fmt.Sprintf("after %v of inactivity (%v)", since, s.Phase)
 	case len(s.open) > 0:
-		name := s.Commands[s.open[0]].Name
-		return "during " + name, "during " + s.describe(s.open[0])
-	case len(s.Pending) > 0 && since >= time.Second:
-		return "timer in command", fmt.Sprintf("%v after the last byte of a command that had not come whole", since)
+		return "during " + s.Commands[s.open[0]].Name, "during " + s.describe(s.open[0])
 	case len(s.Pending) > 0:
 		return "in command", "on a command that had not come whole: " + quoteUnit(s.Pending)
-	case since >= time.Second && s.Phase >= Authenticated:
-		return "timer", fmt.Sprintf("after %v of inactivity", since)
-	case since >= time.Second:
-		return "timer before login", fmt.Sprintf("after %v without login", since)
 	}
 	return "at once", "for no reason that the exchange shows"
 }

@@ -1,8 +1,10 @@
 package harness
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/imapfuzz/imapfuzz/faultnet"
 	"github.com/imapfuzz/imapfuzz/internal/imapwire"
@@ -11,7 +13,7 @@ import (
 func framingRules() []Rule {
 	return []Rule{
 		{
-			ID: "canary", Section: "RFC 9051, section 4.3; RFC 2683, section 3.4.2", Side: faultnet.Server, Severity: Error, Kind: Injection,
+			ID: ruleCanary, Section: "RFC 9051, section 4.3; RFC 2683, section 3.4.2", Side: faultnet.Server, Severity: Error, Kind: Injection,
 			Text:    "What stands inside a literal, a quoted string, or a line that was refused is data: it is never executed or completed as a command.",
 			Example: "C: a1 LOGIN \"x\nC: zz9 NOOP\"\nS: zz9 OK",
 			check:   checkCanary,
@@ -48,12 +50,12 @@ func checkFraming(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
 		for i := range s.Responses {
 			resp := &s.Responses[i]
-			if resp.Err == nil && resp.Command != noReason {
+			if resp.Err == nil && resp.Command != noReason || zeroNumber(resp) || s.PeerGone >= 0 && s.PeerGone < resp.Event {
 				continue
 			}
 			f := Finding{Conn: s.Conn, event: resp.Event}
 			if resp.Err != nil {
-				f.Where = strings.ToLower(resp.Name + " " + resp.Err.Production)
+				f.Where = s.framingPlace(resp)
 				f.Summary = fmt.Sprintf("%s: %v", quoteUnit(resp.Raw), resp.Err)
 			} else {
 				f.Where = "continuation"
@@ -69,10 +71,33 @@ func checkFraming(j *judging, r Rule) {
 	}
 }
 
+// zeroNumber reports whether all that is wrong with resp is that the message
+// number is zero: numbering is R-SEQ-2's.
+func zeroNumber(resp *Response) bool {
+	return resp.Err != nil && bytes.HasPrefix(resp.Raw, []byte("* 0 ")) && resp.Err.Pos == len("* ")
+}
+
+// framingPlace says where resp is wrong. A tag that no client may choose, and
+// flags that none may set, are wrong wherever they come back.
+func (s *Session) framingPlace(resp *Response) string {
+	if word := tagOf(resp.Raw); len(word) > 0 && word[0] != '*' {
+		for i := range s.Commands {
+			if c := &s.Commands[i]; c.Err != nil && bytes.Equal(c.Tag, word) {
+				return "echoed tag"
+			}
+		}
+	}
+	if resp.Err.Production == imapwire.ProdFlag {
+		return "flag"
+	}
+	return strings.TrimSpace(strings.ToLower(resp.Name + " " + resp.Err.Production))
+}
+
 // checkResidue looks at a response that was begun and never ended, on a
 // connection that nothing had ended for the server.
 func (j *judging) checkResidue(r Rule, s *Session) {
-	if len(s.Residue) == 0 || s.PeerGone >= 0 && s.SelfGone < 0 || s.SelfGone > s.PeerGone && s.PeerGone >= 0 || s.writesHeld(j.rec) {
+	end := s.settled(j.rec)
+	if len(s.Residue) == 0 || s.writesHeld(j.rec) || !s.closedAlone() && (end < 0 || s.goneBy(end)) {
 		return
 	}
 	j.report(r, Finding{
@@ -96,16 +121,35 @@ func checkServerBug(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
 		for i := range s.Responses {
 			resp := &s.Responses[i]
-			if resp.Code != "SERVERBUG" {
-				continue
+			if resp.Code != "SERVERBUG" || s.PeerGone >= 0 && s.PeerGone < resp.Event {
+				continue // or nobody is left to see it
 			}
 			j.report(r, Finding{
-				Conn: s.Conn, event: resp.Event, Where: s.shape(resp.Command),
+				Conn: s.Conn, event: resp.Event, Where: j.serverBugCause(s, resp),
 				Summary: fmt.Sprintf("%s was answered %s", s.describe(resp.Command), quoteUnit(resp.Raw)),
 			})
 			break
 		}
 	}
+}
+
+// serverBugCause tells one [SERVERBUG] from another: by what the server logged
+// while it worked on the command, or, if it says nothing, by the exchange.
+func (j *judging) serverBugCause(s *Session, resp *Response) string {
+	from := 0
+	if resp.Command >= 0 {
+		from = s.Commands[resp.Command].Begun
+	}
+	class := ""
+	for i := from; i < resp.Event; i++ {
+		if e := &j.rec.Events[i]; e.Kind == Logged {
+			class = logClass(e.Text)
+			if s.TLS {
+				break // what was sent inside TLS is recorded late: later lines are of later commands
+			}
+		}
+	}
+	return orDefault(class, s.shape(resp.Command))
 }
 
 // shape tells exchanges apart: by the place in the grammar where the command is
@@ -149,23 +193,26 @@ func checkCompletions(j *judging, r Rule) {
 			j.report(r, f)
 			break
 		}
-		if k, ok := s.mute(j.rec); ok && s.Commands[k].Err == nil {
+		if k, ok := s.mute(j.rec); ok && s.Commands[k].Err == nil && !s.brokenBefore(s.Commands[k].Received) {
 			j.report(r, Finding{
-				Conn: s.Conn, Kind: Hang, event: s.Commands[k].Received, Where: "silence " + s.Commands[k].Name,
+				Conn: s.Conn, Kind: Hang, event: s.settled(j.rec), from: s.Commands[k].Received, Where: "silence " + s.Commands[k].Name,
 				Summary: fmt.Sprintf("%s was never completed", quoteUnit(s.Commands[k].Raw)),
 			})
 		}
 	}
 }
 
-// brokenBefore reports whether the peer had broken the protocol by then.
-func (s *Session) brokenBefore(event int) bool { return s.Broken >= 0 && s.Broken <= event }
+// brokenBefore reports whether it cannot be told any more, by then, what the
+// peer's bytes mean.
+func (s *Session) brokenBefore(event int) bool {
+	return s.Broken >= 0 && s.Broken <= event || s.Murky >= 0 && s.Murky <= event
+}
 
 // mute returns the oldest command that came whole, on a connection that was
 // still open at the end, and that was not completed in all the time that it
 // was given.
 func (s *Session) mute(rec *Record) (int, bool) {
-	if len(s.open) == 0 || s.Broken >= 0 || s.SelfGone >= 0 || s.writesHeld(rec) {
+	if len(s.open) == 0 || s.Broken >= 0 || s.writesHeld(rec) {
 		return 0, false
 	}
 	k := s.open[0]
@@ -174,13 +221,19 @@ func (s *Session) mute(rec *Record) (int, bool) {
 		return 0, false
 	}
 	end := s.settled(rec)
-	if end < 0 || c.Received > end || s.PeerGone >= 0 && s.PeerGone < end {
+	if end < 0 || c.Received > end || s.goneBy(end) {
 		return 0, false
 	}
 	if rec.Events[end].At-rec.Events[c.Received].At < settleTime {
 		return 0, false
 	}
 	return k, true
+}
+
+// goneBy reports whether either side had ended the connection before event end:
+// after it the harness hangs up, and a server closes its side as it should.
+func (s *Session) goneBy(end int) bool {
+	return s.SelfGone >= 0 && s.SelfGone < end || s.PeerGone >= 0 && s.PeerGone < end
 }
 
 func (s *Session) settled(rec *Record) int {
@@ -201,38 +254,84 @@ func checkSyntaxErrors(j *judging, r Rule) {
 		if k, ok := s.mute(j.rec); ok && s.Commands[k].Err != nil {
 			c := &s.Commands[k]
 			j.report(r, Finding{
-				Conn: s.Conn, Kind: Hang, Severity: Error, event: c.Received, Where: "silence " + c.Err.Production,
+				Conn: s.Conn, Kind: Hang, Severity: Error, event: s.settled(j.rec), from: c.Received, Where: c.unanswered(),
 				Summary: fmt.Sprintf("%s (%v) got no answer", quoteUnit(c.Raw), c.Err),
 			})
 			continue
 		}
-		if k, ok := s.droppedFor(); ok && s.Commands[k].Err != nil {
-			c := &s.Commands[k]
-			j.report(r, Finding{
-				Conn: s.Conn, event: s.SelfGone, Where: "closed " + lineShape(c.Err.Production),
+		if c := s.droppedFor(j.rec); c != nil && c.Err != nil && !s.TLS {
+			f := Finding{
+				Conn: s.Conn, event: s.SelfGone, Where: c.unanswered(),
 				Summary: fmt.Sprintf("the connection was closed without BAD or BYE after %s (%v)", quoteUnit(c.Raw), c.Err),
-			})
+			}
+			since := j.rec.Events[s.SelfGone].At - j.rec.Events[c.Begun].At
+			if since >= time.Second {
+				f.Summary = fmt.Sprintf("%s (%v) got no answer for %v, then the connection was closed", quoteUnit(c.Raw), c.Err, since)
+			}
+			if since >= time.Second || c.place() != "head" {
+				f.Kind, f.Severity = Hang, Error
+			}
+			j.report(r, f)
 		}
 	}
 }
 
-// lineShape says where a line is wrong: at its head, where a server cannot even
+// place says where a command is wrong: at its head, where a server cannot even
 // tell what the command is, or in its arguments.
-func lineShape(production string) string {
-	switch production {
-	case "tag", "command", "space", "crlf":
+func (c *Command) place() string {
+	n := 2
+	words := bytes.SplitN(c.Raw, []byte(" "), 4)
+	if len(words) > 1 && bytes.EqualFold(words[1], []byte("UID")) {
+		n = 3
+	}
+	head := 0
+	for i := 0; i < min(n, len(words)); i++ {
+		head += len(words[i]) + 1
+	}
+	if len(words) <= n || c.Err.Pos < head {
 		return "head"
 	}
-	return production
+	return c.Err.Production
 }
 
-// droppedFor returns the command that the server had got whole and not
-// completed when it closed the connection on its own account, without BYE.
-func (s *Session) droppedFor() (int, bool) {
-	if len(s.open) == 0 || !s.closedAlone() || s.saidBye() {
-		return 0, false
+// unanswered tells apart commands that got no answer: by the string that does not
+// end, or else by name.
+func (c *Command) unanswered() string {
+	if c.Err.Production == imapwire.ProdQuoted {
+		return c.Err.Production
 	}
-	return s.open[0], true
+	if c.place() == "head" {
+		return "head"
+	}
+	return c.Name
+}
+
+// droppedFor returns the command that the server had got, whole or in part, and
+// not completed when it closed the connection on its own account, without BYE;
+// nil if there is none.
+func (s *Session) droppedFor(rec *Record) *Command {
+	if !s.closedAlone() || s.saidBye() {
+		return nil
+	}
+	if n := len(s.Commands) - 1; n >= 0 && s.Commands[n].Answer < 0 && s.Commands[n].brokenHead() && s.atOnce(rec, n) {
+		return &s.Commands[n]
+	}
+	if len(s.open) > 0 {
+		return &s.Commands[s.open[0]]
+	}
+	return nil
+}
+
+// atOnce reports whether the server closed the connection as soon as it had got
+// what came of command n.
+func (s *Session) atOnce(rec *Record, n int) bool {
+	return rec.Events[s.SelfGone].At-rec.Events[s.Commands[n].Begun].At < time.Second
+}
+
+// brokenHead reports whether a command that has not come whole is wrong in what
+// has come of its head.
+func (c *Command) brokenHead() bool {
+	return c.Err != nil && c.place() == "head" && (c.Received >= 0 || c.Err.Pos < len(c.Raw))
 }
 
 // closedAlone reports whether the server closed the connection while nothing

@@ -1,7 +1,9 @@
 package harness
 
 import (
+	"bytes"
 	"fmt"
+	"time"
 
 	"github.com/imapfuzz/imapfuzz/faultnet"
 	"github.com/imapfuzz/imapfuzz/internal/imapwire"
@@ -40,8 +42,8 @@ func checkCanary(j *judging, r Rule) {
 			}
 			rule, where, c := r, "", s.smuggler(resp.Tag)
 			if c != nil {
-				where = c.Name
-				if k := len(c.Literals) - 1; k >= 0 && c.Literals[k].NonSync {
+				where = j.leak(c, resp)
+				if c.nonSync() && where != "timer" {
 					rule, where = refusedLiteral(c), ""
 				}
 			}
@@ -53,6 +55,84 @@ func checkCanary(j *judging, r Rule) {
 			break
 		}
 	}
+}
+
+const (
+	ruleCanary  = "canary"
+	bareCRPlace = "bare CR"
+)
+
+// traceFraming gives findings their cause: once the octets of a refused literal
+// have been left in the stream, unknown tags, closed connections and silence are
+// only how it shows.
+func (j *judging) traceFraming() {
+	for i := range j.found {
+		f := &j.found[i]
+		switch f.Rule {
+		case "R-FR-3", "R-FR-7", "R-END-3", ruleCanary:
+		case "R-FR-1":
+			if f.Where != "continuation" {
+				continue
+			}
+		default:
+			continue
+		}
+		if f.Conn == 0 || f.Conn > len(j.rec.Conns) {
+			continue
+		}
+		s := j.rec.Conns[f.Conn-1]
+		for k := range s.Commands {
+			c := &s.Commands[k]
+			if c.Begun > f.event || c.Answer >= 0 && s.Responses[c.Answer].Status == imapwire.OK {
+				continue
+			}
+			if c.Answer < 0 && c.malformed() && s.wentOn(c, f.event) {
+				r, _ := RuleByID("R-FR-7")
+				f.Rule, f.Kind, f.Severity, f.Where = r.ID, Hang, Error, c.unanswered()
+				f.Summary = fmt.Sprintf("%s (%v) got no answer, and the server went on: %s", quoteUnit(c.Raw), c.Err, f.Summary)
+				break
+			}
+			if c.Answer >= 0 && s.Responses[c.Answer].Event <= f.event && c.nonSync() {
+				r := refusedLiteral(c)
+				f.Rule, f.Kind, f.Severity, f.Where = r.ID, r.Kind, r.Severity, ""
+				f.Summary = fmt.Sprintf("after %s was refused, its literal was taken for commands: %s", quoteUnit(c.Raw), f.Summary)
+				break
+			}
+			if bareCR(c.Raw) {
+				f.Rule, f.Kind, f.Severity, f.Where = ruleCanary, Injection, Error, bareCRPlace
+				f.Summary = fmt.Sprintf("the CR without LF in %s was taken for the end of a line: %s", quoteUnit(c.Raw), f.Summary)
+				break
+			}
+		}
+	}
+}
+
+// malformed reports whether the grammar refuses what came of c, not only that
+// more should have come.
+func (c *Command) malformed() bool { return c.Err != nil && c.Err.Pos < len(c.Raw) }
+
+func (c *Command) nonSync() bool {
+	for _, l := range c.Literals {
+		if l.NonSync {
+			return true
+		}
+	}
+	return false
+}
+
+// wentOn reports whether the server completed something that came after c, or
+// inside it, up to that event: it is not still waiting for the rest of c.
+func (s *Session) wentOn(c *Command, event int) bool {
+	if c.Err.Production == imapwire.ProdQuoted {
+		return false // that is no literal's fault
+	}
+	for i := range s.Responses {
+		r := &s.Responses[i]
+		if r.Type == imapwire.Tagged && r.Event > c.Begun && r.Event <= event && !bytes.Equal(r.Tag, c.Tag) && (r.Command < 0 || s.Commands[r.Command].Begun > c.Begun) {
+			return true
+		}
+	}
+	return false
 }
 
 // refusedLiteral says which rule about literals was broken by running the
@@ -70,11 +150,35 @@ func refusedLiteral(c *Command) Rule {
 	panic("harness: no rule " + id)
 }
 
+// leak names the way by which data of c got out.
+func (j *judging) leak(c *Command, resp *Response) string {
+	switch {
+	case bareCR(c.Raw):
+		return bareCRPlace
+	case j.rec.Events[resp.Event].At-j.rec.Events[c.Begun].At >= time.Second:
+		return "timer"
+	case longLine(c.Raw):
+		return "long line"
+	}
+	return c.Name
+}
+
+// longLine reports whether a line in b is longer than any server must take (RFC
+// 2683, section 3.2.1.5).
+func longLine(b []byte) bool {
+	for line := range bytes.Lines(b) {
+		if len(line) > 8000 {
+			return true
+		}
+	}
+	return false
+}
+
 // smuggler returns the command inside which tag stands.
 func (s *Session) smuggler(tag []byte) *Command {
 	for i := range s.Commands {
 		c := &s.Commands[i]
-		if string(c.Tag) != string(tag) && containsLine(c.Raw, tag) {
+		if string(c.Tag) != string(tag) && bytes.Contains(c.Raw, append(tag[:len(tag):len(tag)], ' ')) {
 			return c
 		}
 	}
@@ -85,16 +189,24 @@ func (s *Session) smuggler(tag []byte) *Command {
 // refused.
 func checkLiteralSilence(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
-		if s.mode != modeAwait || s.Broken >= 0 || s.SelfGone >= 0 || s.writesHeld(j.rec) || len(s.Commands) == 0 {
+		if s.mode != modeAwait || s.Broken >= 0 || s.writesHeld(j.rec) || len(s.Commands) == 0 {
 			continue
 		}
 		end := s.settled(j.rec)
 		last := &s.Commands[len(s.Commands)-1]
-		if end < 0 || s.PeerGone >= 0 && s.PeerGone < end || j.rec.Events[end].At-j.rec.Events[last.Begun].At < settleTime {
+		if end < 0 || s.goneBy(end) || j.rec.Events[end].At-j.rec.Events[last.Begun].At < settleTime {
+			continue
+		}
+		if last.malformed() {
+			bad, _ := RuleByID("R-FR-7")
+			j.report(bad, Finding{
+				Conn: s.Conn, event: end, from: last.Begun, Kind: Hang, Severity: Error, Where: last.unanswered(),
+				Summary: fmt.Sprintf("%s (%v) got no answer", quoteUnit(last.Raw), last.Err),
+			})
 			continue
 		}
 		j.report(r, Finding{
-			Conn: s.Conn, event: last.Begun, Where: last.Name,
+			Conn: s.Conn, event: end, from: last.Begun, Where: last.Name,
 			Summary: fmt.Sprintf("%s: the literal was neither asked for nor refused", quoteUnit(last.Raw)),
 		})
 	}

@@ -111,7 +111,7 @@ func (j *judging) panicFinding(what, text string) Finding {
 func checkMemory(j *judging, r Rule) {
 	if limit := uint64(memoryBase) + memoryPerByte*uint64(j.rec.Input); j.rec.Allocated > limit {
 		j.report(r, Finding{
-			Where:   lastVerb(j.rec),
+			Where:   longestVerb(j.rec),
 			Summary: fmt.Sprintf("%d MiB were allocated for %d bytes of input", j.rec.Allocated>>20, j.rec.Input),
 			event:   len(j.rec.Events),
 		})
@@ -169,6 +169,31 @@ func lastVerb(rec *Record) string {
 	}
 	if rec.Tests == corpus.Client && verb == "none" {
 		verb = "greeting"
+	}
+	return verb
+}
+
+// longestVerb returns the name of the longest command of a run, or response if
+// it tests a client: what memory is most likely spent on.
+func longestVerb(rec *Record) string {
+	verb, longest := "none", 0
+	for _, s := range rec.Conns {
+		if rec.Tests == corpus.Client {
+			for i := range s.Responses {
+				if r := &s.Responses[i]; len(r.Raw) > longest {
+					verb, longest = r.Name, len(r.Raw)
+				}
+			}
+			if len(s.Residue) > longest {
+				verb, longest = "unfinished response", len(s.Residue)
+			}
+			continue
+		}
+		for i := range s.Commands {
+			if c := &s.Commands[i]; len(c.Raw) > longest {
+				verb, longest = c.Name, len(c.Raw)
+			}
+		}
 	}
 	return verb
 }

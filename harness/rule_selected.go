@@ -47,8 +47,11 @@ func (j *judging) checkNumbering(r Rule, about string) {
 			if rule == "" {
 				continue
 			}
+			if s.brokenBefore(resp.Event) {
+				break
+			}
 			if rule == about {
-				j.report(r, Finding{Conn: s.Conn, event: resp.Event, Where: j.numberingCause(s, resp, verb), Summary: summary})
+				j.report(r, Finding{Conn: s.Conn, event: resp.Event, Where: j.numberingCause(resp, verb), Summary: summary})
 			}
 			break
 		}
@@ -90,10 +93,13 @@ func (s *Session) inProgress(resp *Response) string {
 	return s.Commands[resp.InProgress].Name
 }
 
-// numberingCause names the exchange that numbering was lost in: the command
-// that removed messages, in this session or another, if there was one; then
-// where it shows is chance.
-func (j *judging) numberingCause(s *Session, resp *Response, verb string) string {
+// numberingCause names the exchange that numbering was lost in: data of a
+// message that has no number yet; or the command that removed messages, in this
+// session or another, if there was one: where it shows then is chance.
+func (j *judging) numberingCause(resp *Response, verb string) string {
+	if resp.Name == "FETCH" && resp.Num == 0 {
+		return "unannounced message"
+	}
 	for _, name := range []string{"MOVE", "UID MOVE", "EXPUNGE", "UID EXPUNGE", "CLOSE"} {
 		for _, other := range j.rec.Conns {
 			for k := range other.Commands {

@@ -63,7 +63,7 @@ func checkAppend(j *judging, r Rule) {
 		return
 	}
 	for _, m := range after.Messages {
-		if _, old := before.Message(m.UID); old || m.Body == nil && m.Size > 0 {
+		if _, old := before.Message(m.UID); old {
 			continue
 		}
 		if f, ok := explain(m, appends); !ok {
@@ -94,6 +94,9 @@ func (j *judging) appends() []*appended {
 			c := &s.Commands[i]
 			if c.Name != "APPEND" || len(c.Literals) == 0 || mailboxArg(c.Args) != "INBOX" {
 				continue
+			}
+			if c.malformed() && c.Answer < 0 {
+				return nil // is no APPEND, got no answer: R-FR-7's, and nothing can be told of the store
 			}
 			lit := c.Literals[len(c.Literals)-1]
 			a := &appended{c: c, data: lit.Data, whole: c.Received >= 0 && uint64(len(lit.Data)) == lit.Size}
@@ -147,10 +150,7 @@ func explain(m Message, appends []*appended) (Finding, bool) {
 // has reports whether m can be what was appended as data: the same octets, or,
 // of a message that the server cannot show whole (2683-3.4.5-a), as many.
 func (m Message) has(data []byte) bool {
-	if int64(len(m.Body)) != m.Size {
-		return m.Size == int64(len(data))
-	}
-	return bytes.Equal(data, m.Body)
+	return bytes.Equal(data, m.Body) || int64(len(m.Body)) != m.Size && m.Size == int64(len(data))
 }
 
 // checkAcknowledged looks for messages that were acknowledged and are not there.

@@ -84,6 +84,7 @@ func Run(t *testing.T, target Target, c *corpus.Case, o Options) *Result {
 	}
 	r := &run{target: target, c: c, scratch: o.Scratch, rec: &o.Scratch.rec, log: &o.Scratch.log}
 	r.log.reset()
+	r.log.rec = r.rec
 	if o.Watch != nil {
 		o.Watch.begin(c)
 		defer o.Watch.end()
@@ -113,6 +114,7 @@ type run struct {
 	peers   []*peer // by connection of the case, nil until opened
 	by      *bystander
 
+	base     int // goroutines of the process when the bubble began
 	begun    time.Time
 	steps    int
 	diverged []string
@@ -139,6 +141,7 @@ func (r *run) bubble(t *testing.T) {
 		}()
 		r.begun = time.Now()
 		r.rec.reset()
+		r.base = runtime.NumGoroutine()
 		r.target.execute(r)
 		r.took = time.Since(r.begun)
 	})
@@ -168,10 +171,30 @@ func (r *run) diverge(step int, format string, args ...any) {
 	r.diverged = append(r.diverged, fmt.Sprintf("step %d: ", step+1)+fmt.Sprintf(format, args...))
 }
 
-// leftovers returns the goroutines of the bubble if there are more than want in
-// the process, and nil otherwise.
-func leftovers(want int) []Stack {
+// ownGoroutines is how many goroutines a bubble has at its begin.
+const ownGoroutines = 2
+
+// linger reports whether the bubble has more goroutines than when there were
+// want in the process. The process is counted first, since that is cheap; but
+// the runtime's own goroutines come and go, so the bubble's are counted too.
+func (r *run) linger(want int) bool {
 	if runtime.NumGoroutine() <= want {
+		return false
+	}
+	n := 0
+	stacks := parseStacks(allStacks())
+	for _, s := range stacks {
+		if bubbleOf(s.State) == bubbleOf(stacks[0].State) {
+			n++
+		}
+	}
+	return n > ownGoroutines+want-r.base
+}
+
+// leftovers returns the goroutines of the bubble if there are more than when
+// there were want in the process, and nil otherwise.
+func (r *run) leftovers(want int) []Stack {
+	if !r.linger(want) {
 		return nil
 	}
 	return goroutines()

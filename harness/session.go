@@ -36,6 +36,7 @@ type Session struct {
 	Mailbox  string
 	ReadOnly bool
 
+	Murky    int    // event that brought a quoted string without end: a server may take what follows for part of it; -1: never
 	Broken   int    // event by which the peer had broken the protocol so far that what follows cannot be told apart; -1: never
 	Residue  []byte // what the server sent after the last whole response
 	Pending  []byte // what the client sent after the last whole command
@@ -53,6 +54,8 @@ type Session struct {
 	begun   int    // event that brought it
 	lits    []pendingLiteral
 	need    uint64
+	early   int    // index of the response that completed the command that is under way, before it had come whole; -1
+	tlsDue  bool   // STARTTLS was answered OK
 	hidden  []span // literal contents in in: never commands
 	open    []int  // indexes of commands that are not completed
 	blocked int    // index in Commands of the IDLE or AUTHENTICATE that is in progress; -1
@@ -130,6 +133,7 @@ const (
 	modeAuthAwait
 	modeAuth
 	modeStartTLS
+	modeRest // the rest of a line that was refused before its end, and is no command
 )
 
 // sessions cuts the events of rec into sessions, from the target's own view.
@@ -180,7 +184,7 @@ func sessions(rec *Record, pool *[]*Session) []*Session {
 // reset makes s a new session, on the memory of the old one.
 func (s *Session) reset(conn int) {
 	*s = Session{
-		Conn: conn, Broken: -1, PeerGone: -1, SelfGone: -1, Faulted: -1, blocked: -1, start: -1,
+		Conn: conn, Broken: -1, Murky: -1, PeerGone: -1, SelfGone: -1, Faulted: -1, blocked: -1, start: -1, early: -1,
 		Commands: s.Commands[:0], Responses: s.Responses[:0], Items: s.Items[:0],
 		in: s.in[:0], out: s.out[:0], lits: s.lits[:0], hidden: s.hidden[:0], open: s.open[:0],
 	}
@@ -208,6 +212,10 @@ func (s *Session) note(e *Event, i int, tests corpus.Target) {
 			s.Faulted = i
 		}
 	case TLSStarted:
+		if !s.tlsDue {
+			s.breakAt(i) // nobody had agreed to TLS
+			return
+		}
 		s.TLS = true
 		s.mode = modeLine
 		s.Broken = -1
@@ -228,7 +236,7 @@ func (s *Session) advance(ev int) {
 			if s.need -= uint64(n); s.need == 0 {
 				s.mode = modeLine
 			}
-		case modeLine, modeIdle, modeAuth:
+		case modeLine, modeIdle, modeAuth, modeRest:
 			if s.start < 0 && s.mode == modeLine {
 				s.start, s.begun = s.pos, ev
 			}
@@ -254,12 +262,19 @@ func (s *Session) line(line []byte, ev int) {
 		}
 		s.mode = modeLine
 		return
+	case modeRest:
+		s.hidden = append(s.hidden, span{s.pos - len(line), s.pos})
+		s.mode = modeLine
+		return
 	case modeAuth:
 		s.mode = modeAuthAwait
 		return
 	}
 	lit, ok := imapwire.CommandLine(line)
 	if !ok {
+		if bytes.HasSuffix(line, []byte("}\n")) {
+			s.breakAt(ev) // a literal's header before a bare LF: nobody can say what it is
+		}
 		s.complete(ev)
 		return
 	}
@@ -283,7 +298,12 @@ func (s *Session) literalDue() {
 
 // complete takes a whole command.
 func (s *Session) complete(ev int) {
+	early := s.early
 	s.push(ev)
+	if early >= 0 {
+		s.mode = modeLine
+		return
+	}
 	s.open = append(s.open, len(s.Commands)-1)
 	s.Items = append(s.Items, Item{CommandItem, len(s.Commands) - 1, ev})
 	switch last := &s.Commands[len(s.Commands)-1]; last.Name {
@@ -304,6 +324,17 @@ func (s *Session) push(ev int) {
 	raw := s.in[s.start:s.pos:s.pos]
 	c := Command{Begun: s.begun, Received: ev, Answer: -1, Phase: s.Phase, ReadOnly: s.ReadOnly, Mailbox: s.Mailbox}
 	c.Command, c.Err = imapwire.ParseCommand(raw, imapwire.Any)
+	if c.Err != nil && len(c.Name) == 0 {
+		c.lenient()
+	}
+	if c.Err != nil && c.Err.Production == imapwire.ProdQuoted && s.Murky < 0 {
+		s.Murky = max(ev, s.begun)
+	}
+	if s.early >= 0 {
+		c.Answer = s.early
+		s.Responses[s.early].Command = len(s.Commands)
+		s.early = -1
+	}
 	for _, l := range s.lits {
 		c.Literals = append(c.Literals, CommandLiteral{
 			Literal: l.Literal, Data: s.in[l.data.from:l.data.to:l.data.to], Go: l.goOn, Refused: l.no,
@@ -312,6 +343,27 @@ func (s *Session) push(ev int) {
 	}
 	s.Commands = append(s.Commands, c)
 	s.start, s.lits = -1, s.lits[:0]
+}
+
+// lenient reads the head of a command that the grammar refuses as a server may
+// read it all the same: words between blanks.
+func (c *Command) lenient() {
+	words := bytes.Fields(c.Raw[:min(len(c.Raw), 256)])
+	if len(words) == 0 {
+		return
+	}
+	c.Tag = words[0]
+	if len(words) > 1 {
+		c.Name = string(bytes.ToUpper(words[1]))
+	}
+	head := 2
+	if c.Name == "UID" && len(words) > 2 {
+		c.Name += " " + string(bytes.ToUpper(words[2]))
+		head = 3
+	}
+	if len(words) > head {
+		c.Args = bytes.TrimRight(c.Raw[bytes.Index(c.Raw, words[head]):], "\r\n")
+	}
 }
 
 // respond takes one whole response.
@@ -368,6 +420,16 @@ func (s *Session) completion(r *Response, ev int) {
 		s.open = append(s.open, len(s.Commands)-1)
 		s.mode = modeLine
 	}
+	if tag := s.underWay(); s.early < 0 && tag != nil && bytes.Equal(tag, r.Tag) && !s.isOpen(tag) {
+		// The server need not wait for the end of a line that it refuses. What
+		// is still to come of the line belongs to it.
+		if s.start < 0 {
+			s.start, s.begun = s.pos, ev
+		}
+		s.early = len(s.Responses)
+		r.Command = earlyAnswer
+		return
+	}
 	for i, k := range s.open {
 		if !bytes.Equal(s.Commands[k].Tag, r.Tag) {
 			continue
@@ -377,11 +439,41 @@ func (s *Session) completion(r *Response, ev int) {
 		s.open = append(s.open[:i], s.open[i+1:]...)
 		if s.blocked == k {
 			s.blocked = -1
-			s.mode = modeLine
+			if (s.mode == modeIdle || s.mode == modeAuth) && s.pos < len(s.in) {
+				s.mode = modeRest
+			} else {
+				s.mode = modeLine
+			}
 		}
 		s.follow(&s.Commands[k], r, ev)
 		return
 	}
+}
+
+// earlyAnswer is the Command of a completion whose command has not come whole
+// yet.
+const earlyAnswer = -3
+
+// underWay returns the tag of the command that has begun to come and is not
+// whole, nil if there is none.
+func (s *Session) underWay() []byte {
+	from := s.start
+	if from < 0 {
+		from = s.pos
+	}
+	if from >= len(s.in) || s.mode == modeIdle || s.mode == modeAuth {
+		return nil
+	}
+	return tagOf(s.in[from:])
+}
+
+func (s *Session) isOpen(tag []byte) bool {
+	for _, k := range s.open {
+		if bytes.Equal(s.Commands[k].Tag, tag) {
+			return true
+		}
+	}
+	return false
 }
 
 // follow moves the session's state as the completion of c says (RFC 9051,
@@ -395,6 +487,7 @@ func (s *Session) follow(c *Command, r *Response, ev int) {
 		}
 	case "STARTTLS":
 		if ok {
+			s.tlsDue = true
 			s.breakAt(ev) // until TLS starts, nothing can be told of what follows
 		}
 	case "UNAUTHENTICATE":
@@ -444,21 +537,18 @@ func (s *Session) Open() []int { return s.open }
 // Hidden reports whether tag stands at the start of a line inside a literal, or
 // in bytes that the server had no right to read as a command yet.
 func (s *Session) Hidden(tag []byte) bool {
-	at := func(b []byte) bool {
-		i := bytes.Index(b, append(tag[:len(tag):len(tag)], ' '))
-		return i == 0 || i > 0 && (b[i-1] == '\n' || b[i-1] == '"')
-	}
+	word := append(tag[:len(tag):len(tag)], ' ')
 	for _, h := range s.hidden {
-		if at(s.in[h.from:h.to]) {
+		if bytes.Contains(s.in[h.from:h.to], word) {
 			return true
 		}
 	}
 	for i := range s.Commands {
-		if c := &s.Commands[i]; len(c.Raw) > 0 && !bytes.HasPrefix(c.Raw, tag) && bytes.Contains(c.Raw, append(tag[:len(tag):len(tag)], ' ')) {
+		if bytes.Index(s.Commands[i].Raw, word) > 0 {
 			return true
 		}
 	}
-	return at(s.in[s.pos:])
+	return bytes.Contains(s.in[s.pos:], word)
 }
 
 func tagOf(line []byte) []byte {
@@ -466,15 +556,13 @@ func tagOf(line []byte) []byte {
 	return bytes.TrimRight(tag, "\r\n")
 }
 
-// containsLine reports whether a line that begins with tag, or a quoted string
-// that does, stands inside b.
-func containsLine(b, tag []byte) bool {
-	word := append(tag[:len(tag):len(tag)], ' ')
-	for i := bytes.Index(b, word); i >= 0; {
-		if i > 0 && (b[i-1] == '\n' || b[i-1] == '"') {
+// bareCR reports whether a CR stands in b that no LF follows.
+func bareCR(b []byte) bool {
+	for i := bytes.IndexByte(b, '\r'); i >= 0; {
+		if i+1 < len(b) && b[i+1] != '\n' {
 			return true
 		}
-		next := bytes.Index(b[i+1:], word)
+		next := bytes.IndexByte(b[i+1:], '\r')
 		if next < 0 {
 			return false
 		}
