@@ -297,10 +297,12 @@ func (c *Command) place() string {
 // unanswered tells apart commands that got no answer: by the string that does not
 // end, or else by name.
 func (c *Command) unanswered() string {
-	if c.Err.Production == imapwire.ProdQuoted {
+	switch {
+	case c.Err == nil:
+		return c.Name
+	case c.Err.Production == imapwire.ProdQuoted:
 		return c.Err.Production
-	}
-	if c.place() == "head" {
+	case c.place() == "head":
 		return "head"
 	}
 	return c.Name

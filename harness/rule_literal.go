@@ -86,16 +86,21 @@ func (j *judging) traceFraming() {
 			if c.Begun > f.event || c.Answer >= 0 && s.Responses[c.Answer].Status == imapwire.OK {
 				continue
 			}
-			if c.Answer < 0 && c.malformed() && s.wentOn(c, f.event) {
+			if c.Answer < 0 && c.refusable() && s.wentOn(c, f.event) {
 				r, _ := RuleByID("R-FR-7")
 				f.Rule, f.Kind, f.Severity, f.Where = r.ID, Hang, Error, c.unanswered()
-				f.Summary = fmt.Sprintf("%s (%v) got no answer, and the server went on: %s", quoteUnit(c.Raw), c.Err, f.Summary)
+				f.Summary = fmt.Sprintf("%s got no answer, and the server went on: %s", quoteUnit(c.Raw), f.Summary)
 				break
 			}
 			if c.Answer >= 0 && s.Responses[c.Answer].Event <= f.event && c.nonSync() {
 				r := refusedLiteral(c)
 				f.Rule, f.Kind, f.Severity, f.Where = r.ID, r.Kind, r.Severity, ""
 				f.Summary = fmt.Sprintf("after %s was refused, its literal was taken for commands: %s", quoteUnit(c.Raw), f.Summary)
+				break
+			}
+			if longLine(c.Raw) && c.Answer >= 0 && f.Rule != ruleCanary {
+				f.Rule, f.Kind, f.Severity, f.Where = ruleCanary, Injection, Error, "long line"
+				f.Summary = fmt.Sprintf("the rest of the long line %s was taken for commands: %s", quoteUnit(c.Raw), f.Summary)
 				break
 			}
 			if bareCR(c.Raw) {
@@ -111,6 +116,13 @@ func (j *judging) traceFraming() {
 // more should have come.
 func (c *Command) malformed() bool { return c.Err != nil && c.Err.Pos < len(c.Raw) }
 
+// refusable reports whether a server may refuse c for its syntax: it is
+// malformed, or an APPEND of several messages, which only MULTIAPPEND knows (RFC
+// 3502).
+func (c *Command) refusable() bool {
+	return c.malformed() || c.Name == "APPEND" && len(c.Literals) > 1
+}
+
 func (c *Command) nonSync() bool {
 	for _, l := range c.Literals {
 		if l.NonSync {
@@ -123,7 +135,7 @@ func (c *Command) nonSync() bool {
 // wentOn reports whether the server completed something that came after c, or
 // inside it, up to that event: it is not still waiting for the rest of c.
 func (s *Session) wentOn(c *Command, event int) bool {
-	if c.Err.Production == imapwire.ProdQuoted {
+	if c.Err != nil && c.Err.Production == imapwire.ProdQuoted {
 		return false // that is no literal's fault
 	}
 	for i := range s.Responses {
@@ -197,11 +209,11 @@ func checkLiteralSilence(j *judging, r Rule) {
 		if end < 0 || s.goneBy(end) || j.rec.Events[end].At-j.rec.Events[last.Begun].At < settleTime {
 			continue
 		}
-		if last.malformed() {
+		if last.refusable() {
 			bad, _ := RuleByID("R-FR-7")
 			j.report(bad, Finding{
 				Conn: s.Conn, event: end, from: last.Begun, Kind: Hang, Severity: Error, Where: last.unanswered(),
-				Summary: fmt.Sprintf("%s (%v) got no answer", quoteUnit(last.Raw), last.Err),
+				Summary: fmt.Sprintf("%s got no answer", quoteUnit(last.Raw)),
 			})
 			continue
 		}

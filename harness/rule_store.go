@@ -92,21 +92,37 @@ func (j *judging) appends() []*appended {
 	for _, s := range j.rec.Conns {
 		for i := range s.Commands {
 			c := &s.Commands[i]
-			if c.Name != "APPEND" || len(c.Literals) == 0 || mailboxArg(c.Args) != "INBOX" {
+			if c.Name != "APPEND" || len(c.Literals) == 0 || mailboxArg(appendArgs(c)) != "INBOX" {
 				continue
 			}
-			if c.malformed() && c.Answer < 0 {
+			if c.refusable() && c.Answer < 0 {
 				return nil // is no APPEND, got no answer: R-FR-7's, and nothing can be told of the store
 			}
-			lit := c.Literals[len(c.Literals)-1]
-			a := &appended{c: c, data: lit.Data, whole: c.Received >= 0 && uint64(len(lit.Data)) == lit.Size}
-			if c.Answer >= 0 {
-				a.status = s.Responses[c.Answer].Status
+			first := 0
+			if len(c.Args) > 0 && c.Args[0] == '{' {
+				first = 1 // the mailbox is a literal too
 			}
-			out = append(out, a)
+			for _, lit := range c.Literals[min(first, len(c.Literals)):] {
+				a := &appended{c: c, data: lit.Data, whole: c.Received >= 0 && uint64(len(lit.Data)) == lit.Size}
+				if c.Answer >= 0 {
+					a.status = s.Responses[c.Answer].Status
+				}
+				out = append(out, a)
+			}
 		}
 	}
 	return out
+}
+
+// appendArgs returns the arguments of an APPEND, also of one that did not come
+// whole.
+func appendArgs(c *Command) []byte {
+	if len(c.Args) > 0 {
+		return c.Args
+	}
+	_, rest, _ := bytes.Cut(c.Raw, []byte(" "))
+	_, rest, _ = bytes.Cut(rest, []byte(" "))
+	return rest
 }
 
 // explain finds the APPEND that m came from. It is not ok if there is none that

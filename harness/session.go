@@ -388,6 +388,10 @@ func (s *Session) respond(unit []byte, ev int) {
 		s.goAhead(&r)
 	case imapwire.Tagged:
 		s.completion(&r, ev)
+	case imapwire.Untagged:
+		if r.Status == imapwire.BAD {
+			s.untaggedBad(&r)
+		}
 	}
 	s.Responses = append(s.Responses, r)
 	s.Items = append(s.Items, Item{ResponseItem, len(s.Responses) - 1, ev})
@@ -447,6 +451,18 @@ func (s *Session) completion(r *Response, ev int) {
 		}
 		s.follow(&s.Commands[k], r, ev)
 		return
+	}
+}
+
+// untaggedBad matches an untagged BAD with the oldest command that is wrong in
+// its head, so that a server cannot tell whose it is (RFC 9051, section 7.1.3).
+func (s *Session) untaggedBad(r *Response) {
+	for i, k := range s.open {
+		if c := &s.Commands[k]; c.Err != nil && c.place() == "head" {
+			r.Command, c.Answer = k, len(s.Responses)
+			s.open = append(s.open[:i], s.open[i+1:]...)
+			return
+		}
 	}
 }
 
@@ -524,6 +540,7 @@ func (s *Session) finish() {
 	s.Waiting = s.mode == modeAwait || s.mode == modeIdleAwait
 	if s.start >= 0 {
 		s.Pending = s.in[s.start:]
+		s.pos = len(s.in)
 		s.push(-1)
 	} else {
 		s.Pending = s.in[s.pos:]
