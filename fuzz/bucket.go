@@ -1,7 +1,6 @@
 package fuzz
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -31,6 +30,7 @@ type buckets struct {
 	all    map[string]*bucket
 	family map[string]int // how many buckets of a kind and rule
 	queue  []*bucket      // to be minimized
+	turn   int            // buckets taken from the queue
 }
 
 // find counts a finding, and returns the bucket if it is new.
@@ -61,35 +61,32 @@ func (r *running) find(spec Spec, f *harness.Finding, text string, n int, deadly
 	return b
 }
 
-// enqueue asks for b to be minimized; what ends processes comes last, since it
-// takes longest. The caller holds r.mu.
+// enqueue asks for b to be minimized. The caller holds r.mu.
 func (r *running) enqueue(b *bucket) {
 	r.buckets.queue = append(r.buckets.queue, b)
-	slices.SortStableFunc(r.buckets.queue, func(a, b *bucket) int {
-		return cmp.Compare(btoi(a.deadly), btoi(b.deadly))
-	})
 	select {
 	case r.work <- struct{}{}:
 	default:
 	}
 }
 
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
+// deadlyTurn is how often a bucket whose runs end their process has its turn
+// while there are others: minimizing it takes much longer.
+const deadlyTurn = 3
 
 // dequeue returns the next bucket to minimize, nil if there is none.
 func (r *running) dequeue() *bucket {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.buckets.queue) == 0 {
+	q := r.buckets.queue
+	if len(q) == 0 {
 		return nil
 	}
-	b := r.buckets.queue[0]
-	r.buckets.queue = r.buckets.queue[1:]
+	r.buckets.turn++
+	deadly := r.buckets.turn%deadlyTurn == 0
+	i := max(0, slices.IndexFunc(q, func(b *bucket) bool { return b.deadly == deadly }))
+	b := q[i]
+	r.buckets.queue = slices.Delete(q, i, i+1)
 	return b
 }
 

@@ -170,6 +170,17 @@ func newLaunch(exe string, args []string, mem int64) (launch, error) {
 // and returns the cases of earlier runs by target. Seeds whose expectations do
 // not hold are reported: dead seeds spoil a campaign unseen.
 func (r *running) check(ctx context.Context) (map[string][]string, error) {
+	cases, errs := r.store.All()
+	for _, err := range errs {
+		r.problem(err.Error())
+	}
+	r.keeper.start(len(cases))
+	old := map[string][]string{}
+	for _, c := range cases {
+		if spec, err := specFor(r.Targets, c); err == nil {
+			old[spec.Name] = append(old[spec.Name], string(corpus.Format(c)))
+		}
+	}
 	l := &lab{launch: r.launch, specs: r.Targets}
 	defer l.close()
 	for _, spec := range r.Targets {
@@ -188,17 +199,6 @@ func (r *running) check(ctx context.Context) (map[string][]string, error) {
 			return nil, err
 		}
 	}
-	cases, errs := r.store.All()
-	for _, err := range errs {
-		r.problem(err.Error())
-	}
-	old := map[string][]string{}
-	for _, c := range cases {
-		if spec, err := specFor(r.Targets, c); err == nil {
-			old[spec.Name] = append(old[spec.Name], string(corpus.Format(c)))
-		}
-	}
-	r.keeper.start(len(cases))
 	return old, nil
 }
 

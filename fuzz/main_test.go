@@ -1,0 +1,96 @@
+package fuzz
+
+import (
+	"io"
+	"net"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/harness"
+	"github.com/imapfuzz/imapfuzz/harness/goimap"
+)
+
+// TestMain lets this test binary be the workers of the campaigns under test.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == "worker" {
+		WorkerMain(plantedSpecs())
+	}
+	if len(os.Args) == 2 && os.Args[1] == "stillborn" {
+		os.Exit(9)
+	}
+	os.Exit(m.Run())
+}
+
+// plantedSpecs are go-imap's two sides; the server has planted bugs that end
+// its process: a line with XPANIC, XEXIT or XDEEP.
+func plantedSpecs() []Spec {
+	return []Spec{
+		{Name: "planted server", New: func() harness.Target {
+			s := goimap.Server()
+			start := s.Start
+			s.Start = func(ln net.Listener, log io.Writer) (func(), error) {
+				return start(plantedListener{ln}, log)
+			}
+			s.Packages = append(s.Packages, "github.com/imapfuzz/imapfuzz/fuzz.planted")
+			return s
+		}},
+		{Name: "go-imap client", New: func() harness.Target { return goimap.Client() }},
+	}
+}
+
+type plantedListener struct{ net.Listener }
+
+func (l plantedListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &plantedConn{Conn: c}, nil
+}
+
+// plantedConn ends the process when the server reads one of its words.
+type plantedConn struct{ net.Conn }
+
+var plantedDepth atomic.Int64
+
+func (c *plantedConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	switch text := string(b[:n]); {
+	case strings.Contains(text, "XPANIC"):
+		go plantedPanic()
+	case strings.Contains(text, "XEXIT"):
+		os.Exit(7)
+	case strings.Contains(text, "XDEEP"):
+		plantedRecursion(1)
+	}
+	return n, err
+}
+
+func plantedPanic() { panic("planted") }
+
+func plantedRecursion(n int64) int64 {
+	plantedDepth.Store(n)
+	return plantedRecursion(n+1) + 1
+}
+
+// serverCase reads a server case of these steps.
+func serverCase(t *testing.T, steps string) *corpus.Case {
+	t.Helper()
+	c, err := corpus.Parse(t.Name(), []byte("imapfuzz case 1\ntarget: server\n\n"+steps))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+const deadlySteps = `C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C: a3 FETCH 1:* FLAGS
+C: a4 XPANIC now
+T: 1m
+C: a5 NOOP
+C: a6 LOGOUT
+`
