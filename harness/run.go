@@ -172,7 +172,7 @@ func (r *run) diverge(step int, format string, args ...any) {
 }
 
 // ownGoroutines is how many goroutines a bubble has at its begin.
-const ownGoroutines = 2
+const ownGoroutines = 3
 
 // linger reports whether the bubble has more goroutines than when there were
 // want in the process. The process is counted first, since that is cheap; but

@@ -82,6 +82,7 @@ type CommandLiteral struct {
 	Data    []byte // what came of it
 	Go      bool   // the server asked for it
 	Refused bool   // the server completed the command instead
+	Event   int    // that brought the end of its header
 }
 
 // A Response is a response as the target saw it.
@@ -103,6 +104,7 @@ type pendingLiteral struct {
 	data span
 	goOn bool
 	no   bool
+	at   int // event that brought the end of the header
 }
 
 // ItemKind says what an Item is.
@@ -278,7 +280,7 @@ func (s *Session) line(line []byte, ev int) {
 		s.complete(ev)
 		return
 	}
-	s.lits = append(s.lits, pendingLiteral{Literal: lit, data: span{s.pos, s.pos}, goOn: lit.NonSync})
+	s.lits = append(s.lits, pendingLiteral{Literal: lit, data: span{s.pos, s.pos}, goOn: lit.NonSync, at: ev})
 	s.need, s.mode = lit.Size, modeAwait
 	if lit.NonSync {
 		if bytes.Count(line[:lit.Pos], []byte{'"'})%2 != 0 {
@@ -337,7 +339,7 @@ func (s *Session) push(ev int) {
 	}
 	for _, l := range s.lits {
 		c.Literals = append(c.Literals, CommandLiteral{
-			Literal: l.Literal, Data: s.in[l.data.from:l.data.to:l.data.to], Go: l.goOn, Refused: l.no,
+			Literal: l.Literal, Data: s.in[l.data.from:l.data.to:l.data.to], Go: l.goOn, Refused: l.no, Event: l.at,
 		})
 		s.hidden = append(s.hidden, l.data)
 	}
@@ -443,11 +445,15 @@ func (s *Session) completion(r *Response, ev int) {
 		s.open = append(s.open[:i], s.open[i+1:]...)
 		if s.blocked == k {
 			s.blocked = -1
-			if (s.mode == modeIdle || s.mode == modeAuth) && s.pos < len(s.in) {
-				s.mode = modeRest
-			} else {
+			switch s.mode {
+			case modeIdle, modeAuth:
 				s.mode = modeLine
-			}
+				if s.pos < len(s.in) {
+					s.mode = modeRest
+				}
+			case modeIdleAwait, modeAuthAwait, modeStartTLS:
+				s.mode = modeLine
+			} // else DONE came first, and what follows has begun
 		}
 		s.follow(&s.Commands[k], r, ev)
 		return

@@ -100,11 +100,15 @@ func (s *session) showMessage(f fetched, items []string) {
 		case "INTERNALDATE":
 			s.out = append(s.out, "INTERNALDATE "+date...)
 		case "RFC822.SIZE":
-			s.out = append(s.out, "RFC822.SIZE "+strconv.Itoa(len(f.body))...)
+			size := len(f.body)
+			if s.srv.has("size-wrong") {
+				size -= bytes.Count(f.body, []byte("\r"))
+			}
+			s.out = append(s.out, "RFC822.SIZE "+strconv.Itoa(size)...)
 		default:
 			data, _ := section(it, f.body)
 			size := len(data)
-			if s.srv.has("literal-size") {
+			if s.srv.has("literal-size") && it == "BODY[HEADER]" {
 				size += 3
 			}
 			s.out = fmt.Appendf(s.out, "%s {%d}\r\n", itemName(it), size)

@@ -33,7 +33,11 @@ func (s *session) selectBox(args []arg, readOnly bool) string {
 		s.untagged(`OK [PERMANENTFLAGS (%s \*)] all flags`, flagList)
 	}
 	s.untagged("OK [UIDVALIDITY %d] valid", b.validity)
-	s.untagged("OK [UIDNEXT %d] next", b.next)
+	next := b.next
+	if s.srv.has("zero") && b.name == "INBOX" {
+		next = 0
+	}
+	s.untagged("OK [UIDNEXT %d] next", next)
 	if readOnly {
 		return "OK [READ-ONLY] EXAMINE completed"
 	}

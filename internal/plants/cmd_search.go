@@ -70,10 +70,8 @@ func (s *session) key(args []arg) (q query, rest []arg, ok bool) {
 	case "ALL":
 		return func(pick) bool { return true }, rest, true
 	case "NOT":
-		if q, rest, ok = s.key(rest); !ok {
-			return nil, nil, false
-		}
-		return func(p pick) bool { return !q(p) }, rest, true
+		not, rest, ok := s.key(rest)
+		return func(p pick) bool { return !not(p) }, rest, ok
 	case "OR":
 		one, rest, ok := s.key(rest)
 		if !ok {

@@ -67,15 +67,15 @@ func (s *session) complete(tag, name, status string) {
 	s.update(name != "FETCH" && name != "STORE" && name != "SEARCH")
 	st.mu.Unlock()
 	switch {
-	case name == "NOOP" && s.srv.has("noop-mute"):
+	case name == "CHECK" && s.srv.has("check-mute"):
 		return
-	case name == "NOOP" && s.srv.has("tag-changed"):
+	case name == "CHECK" && s.srv.has("tag-changed"):
 		tag = "x" + tag
-	case name == "NOOP" && s.srv.has("completed-twice"):
+	case name == "CHECK" && s.srv.has("completed-twice"):
 		s.done(tag, "%s", status)
-	case name == "NOOP" && s.srv.has("nul"):
+	case name == "CHECK" && s.srv.has("nul"):
 		status += " \x00"
-	case name == "NOOP" && s.srv.has("hangs-up"):
+	case name == "CHECK" && s.srv.has("hangs-up"):
 		s.flush()
 		s.dead = true
 		return
@@ -149,8 +149,7 @@ func (s *session) provoke(raw []byte) {
 		depth(bytes.IndexByte(raw, '('), raw)
 	}
 	if (s.srv.has("panic-logged") || s.srv.has("panic-kills")) && bytes.Contains(raw, []byte("<1.4294967295>")) {
-		from, to := 1, 1<<32
-		_ = raw[from:min(to, len(raw)+1)]
+		_ = raw[min(len(raw), 1<<31)]
 	}
 }
 
