@@ -82,7 +82,7 @@ func zeroNumber(resp *Response) bool {
 func (s *Session) framingPlace(resp *Response) string {
 	if word := tagOf(resp.Raw); len(word) > 0 && word[0] != '*' {
 		for i := range s.Commands {
-			if c := &s.Commands[i]; c.Err != nil && bytes.Equal(c.Tag, word) {
+			if c := &s.Commands[i]; c.Err != nil && bytes.Contains(c.Raw, word) {
 				return "echoed tag"
 			}
 		}
@@ -333,6 +333,9 @@ func (s *Session) atOnce(rec *Record, n int) bool {
 // brokenHead reports whether a command that has not come whole is wrong in what
 // has come of its head.
 func (c *Command) brokenHead() bool {
+	if c.Received < 0 && longLine(c.Raw) {
+		return true
+	}
 	return c.Err != nil && c.place() == "head" && (c.Received >= 0 || c.Err.Pos < len(c.Raw))
 }
 

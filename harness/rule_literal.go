@@ -63,53 +63,82 @@ const (
 )
 
 // traceFraming gives findings their cause: once the octets of a refused literal
-// have been left in the stream, unknown tags, closed connections and silence are
-// only how it shows.
+// have been left in the stream, or a line was cut in the wrong place, unknown
+// tags, closed connections and silence are only how it shows.
 func (j *judging) traceFraming() {
 	for i := range j.found {
 		f := &j.found[i]
-		switch f.Rule {
-		case "R-FR-3", "R-FR-7", "R-END-3", ruleCanary:
-		case "R-FR-1":
-			if f.Where != "continuation" {
-				continue
-			}
-		default:
-			continue
-		}
-		if f.Conn == 0 || f.Conn > len(j.rec.Conns) {
+		if f.Conn == 0 || f.Conn > len(j.rec.Conns) || !traceable(f) {
 			continue
 		}
 		s := j.rec.Conns[f.Conn-1]
 		for k := range s.Commands {
-			c := &s.Commands[k]
-			if c.Begun > f.event || c.Answer >= 0 && s.Responses[c.Answer].Status == imapwire.OK {
-				continue
-			}
-			if c.Answer < 0 && c.refusable() && s.wentOn(c, f.event) {
-				r, _ := RuleByID("R-FR-7")
-				f.Rule, f.Kind, f.Severity, f.Where = r.ID, Hang, Error, c.unanswered()
-				f.Summary = fmt.Sprintf("%s got no answer, and the server went on: %s", quoteUnit(c.Raw), f.Summary)
-				break
-			}
-			if c.Answer >= 0 && s.Responses[c.Answer].Event <= f.event && c.nonSync() {
-				r := refusedLiteral(c)
-				f.Rule, f.Kind, f.Severity, f.Where = r.ID, r.Kind, r.Severity, ""
-				f.Summary = fmt.Sprintf("after %s was refused, its literal was taken for commands: %s", quoteUnit(c.Raw), f.Summary)
-				break
-			}
-			if longLine(c.Raw) && c.Answer >= 0 && f.Rule != ruleCanary {
-				f.Rule, f.Kind, f.Severity, f.Where = ruleCanary, Injection, Error, "long line"
-				f.Summary = fmt.Sprintf("the rest of the long line %s was taken for commands: %s", quoteUnit(c.Raw), f.Summary)
-				break
-			}
-			if bareCR(c.Raw) {
-				f.Rule, f.Kind, f.Severity, f.Where = ruleCanary, Injection, Error, bareCRPlace
-				f.Summary = fmt.Sprintf("the CR without LF in %s was taken for the end of a line: %s", quoteUnit(c.Raw), f.Summary)
+			if c := &s.Commands[k]; c.Begun <= f.event && j.blame(f, s, k) {
 				break
 			}
 		}
 	}
+}
+
+// traceable reports whether f may be the consequence of a frame that was lost.
+func traceable(f *Finding) bool {
+	switch f.Rule {
+	case "R-FR-3", "R-FR-7", "R-END-3", "R-LIT-5", ruleCanary:
+		return true
+	case "R-FR-1":
+		return f.Where == "continuation"
+	}
+	return false
+}
+
+// blame turns f into the finding that command k of s is the cause of, if it is.
+func (j *judging) blame(f *Finding, s *Session, k int) bool {
+	c := &s.Commands[k]
+	turn := func(id string, kind Kind, where, format string, args ...any) bool {
+		f.Rule, f.Kind, f.Severity, f.Where = id, kind, Error, where
+		f.Summary = fmt.Sprintf(format, args...) + ": " + f.Summary
+		return true
+	}
+	answered := c.Answer >= 0 && s.Responses[c.Answer].Event <= f.event
+	if answered && okStatus(&s.Responses[c.Answer]) {
+		return false
+	}
+	if answered && j.answeredByTimer(s, c) {
+		return turn(ruleCanary, Injection, "timer", "%s was answered by a timer before it had come whole, and the rest was taken for commands", quoteUnit(c.Raw))
+	}
+	if !answered && c.refusable() && s.wentOn(c, f.event) {
+		if k > 0 && s.Commands[k-1].refusedSync() {
+			return turn("R-FR-3", Hang, "after a refused literal", "after the literal of %s was refused, the next command got no answer", quoteUnit(s.Commands[k-1].Raw))
+		}
+		return turn("R-FR-7", Hang, c.unanswered(), "%s got no answer, and the server went on", quoteUnit(c.Raw))
+	}
+	if answered && c.nonSync() {
+		return turn(refusedLiteral(c).ID, Injection, "", "after %s was refused, its literal was taken for commands", quoteUnit(c.Raw))
+	}
+	if c.refusedSync() && k+1 < len(s.Commands) && s.Commands[k+1].Answer < 0 {
+		return turn("R-FR-3", Hang, "after a refused literal", "after the literal of %s was refused, the next command got no answer", quoteUnit(c.Raw))
+	}
+	if answered && longLine(c.Raw) && f.Rule != ruleCanary {
+		return turn(ruleCanary, Injection, "long line", "the rest of the long line %s was taken for commands", quoteUnit(c.Raw))
+	}
+	if bareCR(c.Raw) {
+		return turn(ruleCanary, Injection, bareCRPlace, "the CR without LF in %s was taken for the end of a line", quoteUnit(c.Raw))
+	}
+	return false
+}
+
+// answeredByTimer reports whether c was completed before it had come whole, some
+// time after its last byte.
+func (j *judging) answeredByTimer(s *Session, c *Command) bool {
+	r := &s.Responses[c.Answer]
+	return (c.Received < 0 || c.Received > r.Event) && j.rec.Events[r.Event].At-j.rec.Events[c.Begun].At >= time.Second
+}
+
+// refusedSync reports whether the last literal of c was a synchronizing one, and
+// refused.
+func (c *Command) refusedSync() bool {
+	n := len(c.Literals) - 1
+	return n >= 0 && c.Literals[n].Refused
 }
 
 // malformed reports whether the grammar refuses what came of c, not only that
@@ -206,7 +235,11 @@ func checkLiteralSilence(j *judging, r Rule) {
 		}
 		end := s.settled(j.rec)
 		last := &s.Commands[len(s.Commands)-1]
-		if end < 0 || s.goneBy(end) || j.rec.Events[end].At-j.rec.Events[last.Begun].At < settleTime {
+		if end < 0 || s.goneBy(end) || len(last.Literals) == 0 {
+			continue
+		}
+		asked := last.Literals[len(last.Literals)-1].Event
+		if j.rec.Events[end].At-j.rec.Events[asked].At < settleTime {
 			continue
 		}
 		if last.refusable() {

@@ -47,7 +47,7 @@ func (j *judging) checkNumbering(r Rule, about string) {
 			if rule == "" {
 				continue
 			}
-			if s.brokenBefore(resp.Event) {
+			if s.brokenBefore(resp.Event) || s.cutWrong(resp.Event) {
 				break
 			}
 			if rule == about {
@@ -56,6 +56,17 @@ func (j *judging) checkNumbering(r Rule, about string) {
 			break
 		}
 	}
+}
+
+// cutWrong reports whether a server may have cut what it got up to that event
+// into other commands than it should, so that what it answers is hard to tell.
+func (s *Session) cutWrong(event int) bool {
+	for i := range s.Commands {
+		if c := &s.Commands[i]; c.Begun <= event && (bareCR(c.Raw) || longLine(c.Raw) || c.nonSync() && c.Answer >= 0 && !okStatus(&s.Responses[c.Answer])) {
+			return true
+		}
+	}
+	return false
 }
 
 // step moves m by one response. It returns which rule was broken, if any, and
