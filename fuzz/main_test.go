@@ -71,9 +71,13 @@ func (c *plantedConn) Read(b []byte) (int, error) {
 
 func plantedPanic() { panic("planted") }
 
+// plantedRecursion has a frame of a usual size: walking millions of small ones
+// takes seconds.
 func plantedRecursion(n int64) int64 {
+	var frame [256]byte
+	frame[n%256] = byte(n)
 	plantedDepth.Store(n)
-	return plantedRecursion(n+1) + 1
+	return plantedRecursion(n+1) + int64(frame[(n+1)%256])
 }
 
 // serverCase reads a server case of these steps.
