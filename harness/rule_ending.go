@@ -68,7 +68,7 @@ func checkLogout(j *judging, r Rule) {
 // they may be (RFC 9051, section 5.4).
 func checkInactivity(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
-		if !s.closedAlone() || s.Phase < Authenticated || s.Phase == LoggedOut || len(s.Pending) > 0 || len(s.open) > 0 || s.Broken >= 0 {
+		if !s.closedAlone() || s.writesHeld(j.rec) || s.Phase < Authenticated || s.Phase == LoggedOut || len(s.Pending) > 0 || len(s.open) > 0 || s.Broken >= 0 {
 			continue
 		}
 		since := j.rec.Events[s.SelfGone].At - j.lastInput(s)
@@ -97,7 +97,7 @@ func (j *judging) lastInput(s *Session) time.Duration {
 // after a syntax error are R-FR-7's.
 func checkBye(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
-		if !s.closedAlone() || s.saidBye() || s.Broken >= 0 || s.Phase == LoggedOut || s.TLS {
+		if !s.closedAlone() || s.writesHeld(j.rec) || s.saidBye() || s.Broken >= 0 || s.Phase == LoggedOut || s.TLS {
 			continue
 		}
 		if c := s.droppedFor(j.rec); c != nil && c.Err != nil {

@@ -87,6 +87,11 @@ func (s *Session) framingPlace(resp *Response) string {
 			}
 		}
 	}
+	for i := range s.Commands {
+		if c := &s.Commands[i]; c.Err != nil && c.Err.Production == imapwire.ProdTag && len(c.Tag) > 0 && bytes.Contains(resp.Raw, c.Tag) {
+			return "echoed tag"
+		}
+	}
 	if resp.Err.Production == imapwire.ProdFlag {
 		return "flag"
 	}
@@ -312,8 +317,8 @@ func (c *Command) unanswered() string {
 // not completed when it closed the connection on its own account, without BYE;
 // nil if there is none.
 func (s *Session) droppedFor(rec *Record) *Command {
-	if !s.closedAlone() || s.saidBye() {
-		return nil
+	if !s.closedAlone() || s.writesHeld(rec) || s.saidBye() {
+		return nil // a server may give up on a client that does not read, and cannot tell it so
 	}
 	if n := len(s.Commands) - 1; n >= 0 && s.Commands[n].Answer < 0 && s.Commands[n].brokenHead() && s.atOnce(rec, n) {
 		return &s.Commands[n]

@@ -100,8 +100,14 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 		return true
 	}
 	answered := c.Answer >= 0 && s.Responses[c.Answer].Event <= f.event
-	if answered && okStatus(&s.Responses[c.Answer]) {
+	if answered && !s.openQuote(k) && okStatus(&s.Responses[c.Answer]) {
 		return false
+	}
+	if s.openQuote(k) {
+		return turn("R-FR-7", Hang, imapwire.ProdQuoted, "the quoted string in %s has no end on its line, and what followed was taken for more of it", quoteUnit(c.Raw))
+	}
+	if !answered && bareCR(c.Raw) {
+		return turn(ruleCanary, Injection, bareCRPlace, "the CR without LF in %s was taken for the end of a line", quoteUnit(c.Raw))
 	}
 	if answered && j.answeredByTimer(s, c) {
 		return turn(ruleCanary, Injection, "timer", "%s was answered by a timer before it had come whole, and the rest was taken for commands", quoteUnit(c.Raw))
@@ -125,6 +131,16 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 		return turn(ruleCanary, Injection, bareCRPlace, "the CR without LF in %s was taken for the end of a line", quoteUnit(c.Raw))
 	}
 	return false
+}
+
+// openQuote reports whether command k has a quoted string that does not end on
+// its line, and was not answered before more came.
+func (s *Session) openQuote(k int) bool {
+	c := &s.Commands[k]
+	if c.Err == nil || c.Err.Production != imapwire.ProdQuoted || k+1 >= len(s.Commands) || bareCR(c.Raw) {
+		return false
+	}
+	return c.Answer < 0 || s.Responses[c.Answer].Event > s.Commands[k+1].Begun
 }
 
 // answeredByTimer reports whether c was completed before it had come whole, some

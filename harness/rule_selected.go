@@ -38,7 +38,7 @@ func (j *judging) checkNumbering(r Rule, about string) {
 		for i := range s.Responses {
 			resp := &s.Responses[i]
 			verb := s.inProgress(resp)
-			if (verb == "SELECT" || verb == "EXAMINE") && resp.Name != "EXISTS" {
+			if resp.Selecting && resp.Name != "EXISTS" {
 				if resp.Command == resp.InProgress && resp.Status != 0 && resp.Phase != Selected && s.Commands[resp.Command].Answer == i && !okStatus(resp) {
 					m.known = false
 				}
@@ -74,7 +74,7 @@ func (s *Session) cutWrong(event int) bool {
 func (m *numbering) step(resp *Response, verb string) (rule, summary string) {
 	switch resp.Name {
 	case "EXISTS":
-		if m.known && resp.Num < m.n && verb != "SELECT" && verb != "EXAMINE" {
+		if m.known && resp.Num < m.n && !resp.Selecting {
 			return "EXISTS", fmt.Sprintf("EXISTS went from %d to %d during %s", m.n, resp.Num, orDefault(verb, "no command"))
 		}
 		m.n, m.known = resp.Num, true
@@ -90,7 +90,7 @@ func (m *numbering) step(resp *Response, verb string) (rule, summary string) {
 			return "EXPUNGE", fmt.Sprintf("FETCH of message %d of %d during %s", resp.Num, m.n, orDefault(verb, "no command"))
 		}
 	}
-	if resp.Phase != Selected && verb != "SELECT" && verb != "EXAMINE" {
+	if resp.Phase != Selected && !resp.Selecting {
 		m.known = false
 	}
 	return "", ""

@@ -25,8 +25,9 @@ const (
 	keepAlive = 25 * time.Minute
 
 	// releaseTime is how long a server may hold on to a connection whose client
-	// is gone: two of the inactivity timers that it is allowed, and a bit.
-	releaseTime = 65 * time.Minute
+	// is gone: some of the inactivity timers that it is allowed, one after the
+	// other.
+	releaseTime = 6 * time.Hour
 )
 
 // Options are the settings of one run. The zero value is what a test wants.

@@ -90,8 +90,9 @@ type Response struct {
 	imapwire.Response
 	Err        *imapwire.Error
 	Event      int
-	Command    int // Tagged: index of the command that it completes, -1 for none
-	InProgress int // index of the oldest command in progress, -1 for none
+	Command    int  // Tagged: index of the command that it completes, -1 for none
+	Selecting  bool // a SELECT or EXAMINE is in progress
+	InProgress int  // index of the oldest command in progress, -1 for none
 	Phase      Phase
 }
 
@@ -374,6 +375,11 @@ func (s *Session) respond(unit []byte, ev int) {
 	r := Response{Response: parsed, Err: err, Event: ev, Command: -1, InProgress: -1, Phase: s.Phase}
 	if len(s.open) > 0 {
 		r.InProgress = s.open[0]
+	}
+	for _, k := range s.open {
+		if n := s.Commands[k].Name; n == "SELECT" || n == "EXAMINE" {
+			r.Selecting = true
+		}
 	}
 	if !s.greeted {
 		s.greeted = true
