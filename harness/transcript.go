@@ -3,11 +3,13 @@ package harness
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
 	"github.com/imapfuzz/imapfuzz/faultnet"
+	"github.com/imapfuzz/imapfuzz/internal/imapwire"
 )
 
 // A Transcript is what really happened in a run, on both sides of the wire.
@@ -30,8 +32,8 @@ func (t *Transcript) Case() *corpus.Case {
 		Note: t.rec.Case.Note, Target: t.rec.Case.Target, Honest: t.rec.Case.Honest,
 		Rules: t.rec.Case.Rules, Plan: t.rec.Case.Plan,
 	}, pending: make(map[stream][]byte)}
-	for i := range t.rec.Events {
-		b.event(&t.rec.Events[i])
+	for _, e := range inOrder(t.rec.Events) {
+		b.event(e)
 	}
 	b.stepsUpTo(len(t.rec.Case.Steps))
 	for _, k := range b.order {
@@ -166,18 +168,49 @@ func (b *transcriber) add(s corpus.Step) {
 	b.out.Steps = append(b.out.Steps, s)
 }
 
-// flush writes the whole lines of a stream, and at the end the rest too.
+// inOrder returns events with those that happen at the same instant, in the same
+// step, on several connections sorted by connection: which goroutine of the
+// target came first is chance.
+func inOrder(events []Event) []*Event {
+	out := make([]*Event, len(events))
+	for i := range events {
+		out[i] = &events[i]
+	}
+	for from := 0; from < len(out); {
+		to := from + 1
+		for first := out[from]; to < len(out) && first.Conn > 0 && out[to].Conn > 0 && out[to].At == first.At && out[to].Step == first.Step; {
+			to++
+		}
+		slices.SortStableFunc(out[from:to], func(a, b *Event) int { return a.Conn - b.Conn })
+		from = to
+	}
+	return out
+}
+
+// unit returns the length of what b begins with and what is expected in one
+// piece: of a server's stream a response with its literals, else a line. It is
+// all of b if there is no whole one.
+func unit(b []byte, side faultnet.Side) (n int, whole bool) {
+	if side == faultnet.Server {
+		n, whole = imapwire.ResponseUnit(b)
+	} else if n = bytes.IndexByte(b, '\n') + 1; n > 0 {
+		whole = true
+	}
+	if !whole {
+		n = len(b)
+	}
+	return n, whole
+}
+
+// flush writes the whole units of a stream, and at the end the rest too.
 func (b *transcriber) flush(k stream, all bool) {
 	data := b.pending[k]
 	for len(data) > 0 {
-		i := bytes.IndexByte(data, '\n')
-		if i < 0 && !all {
+		n, whole := unit(data, k.side)
+		if !whole && !all {
 			break
 		}
-		line := data
-		if i >= 0 {
-			line = data[:i+1]
-		}
+		line := data[:n]
 		data = data[len(line):]
 		b.add(corpus.Step{Op: corpus.Bytes, Conn: k.conn, Side: k.side, Data: bytes.Clone(line)})
 	}
