@@ -34,6 +34,7 @@ type clientPlay struct {
 	err    error
 	panicV *Stack
 	inCall string
+	agreed bool // STARTTLS was answered OK, and TLS starts in the next step
 }
 
 // execute runs the case; it is called inside the bubble.
@@ -150,7 +151,10 @@ func (p *clientPlay) step(i int, s *corpus.Step) {
 		p.pe.strike(s.Faults...)
 		p.pe.drain()
 		p.pe.collectTags()
-		p.pe.send(p.pe.bind(s.Data))
+		p.sendTo(i, p.pe.bind(s.Data))
+		if p.agreed {
+			return
+		}
 	default:
 		p.pe.strike(s.Faults...)
 		if !p.c.Honest {
@@ -159,6 +163,38 @@ func (p *clientPlay) step(i int, s *corpus.Step) {
 	}
 	p.wait()
 	p.pe.drain()
+}
+
+// sendTo sends a step's bytes to the client. If they agree to STARTTLS, both
+// sides go on to the handshake at once: while a client's reader and its
+// handshake wait for one lock, no bubble is ever quiet, so there is nothing to
+// wait for. A server that agrees and, as the case has it, then does not start
+// TLS, hangs up.
+func (p *clientPlay) sendTo(i int, data []byte) {
+	p.agreed = p.pe.agreesToTLS(data)
+	p.pe.send(data)
+	if p.agreed && (i+1 >= len(p.c.Steps) || p.c.Steps[i+1].Op != corpus.StartTLS) {
+		p.agreed = false
+		p.rec.add(Event{Kind: HungUp, Conn: 1})
+		p.pe.close()
+	}
+}
+
+// agreesToTLS reports whether data completes the client's STARTTLS with OK.
+func (p *peer) agreesToTLS(data []byte) bool {
+	if p.inTLS || p.closed {
+		return false
+	}
+	tag, ok := starttlsTag(p.in)
+	return ok && (bytes.HasPrefix(data, []byte(tag+" OK")) || bytes.Contains(data, []byte("\n"+tag+" OK")))
+}
+
+// starttlsTag returns the tag of the last line of what a client sent, if it is
+// STARTTLS.
+func starttlsTag(in []byte) (string, bool) {
+	in = bytes.TrimRight(in, "\r\n")
+	tag, line := splitTag(in[bytes.LastIndexByte(in, '\n')+1:])
+	return tag, tag != "" && bytes.EqualFold(line, []byte("STARTTLS"))
 }
 
 // call asks the client to do something, if it is ready for it.
@@ -183,6 +219,7 @@ func (p *clientPlay) call(step int, text string) {
 }
 
 func (p *clientPlay) startTLS(step int) {
+	p.agreed = false
 	p.rec.add(Event{Kind: TLSStarted, Conn: 1})
 	if err := p.pe.handshake(context.Background(), ServerTLS(), true); err != nil {
 		p.diverge(step, "want a TLS handshake, got %v", err)

@@ -10,9 +10,11 @@ import (
 // A Stack is the stack of one goroutine: its state and its frames, innermost
 // first.
 type Stack struct {
-	State  string // "chan receive", "sync.Mutex.Lock", ...
-	Frames []Frame
-	Text   string // as the runtime printed it
+	ID      string // the goroutine's number
+	State   string // "chan receive", "sync.Mutex.Lock", ...
+	Frames  []Frame
+	Creator string // the function that started the goroutine
+	Text    string // as the runtime printed it
 }
 
 // A Frame is one function on a stack.
@@ -92,15 +94,18 @@ func parseStacks(text []byte) []Stack {
 
 func parseStack(text string) (Stack, bool) {
 	head, rest, _ := strings.Cut(text, "\n")
-	_, state, ok := strings.Cut(head, "[")
+	id, state, ok := strings.Cut(head, "[")
 	if !ok {
 		return Stack{}, false
 	}
 	state, _, _ = strings.Cut(state, "]")
-	s := Stack{State: state, Text: strings.TrimRight(text, "\n")}
+	s := Stack{ID: strings.TrimSpace(strings.TrimPrefix(id, "goroutine ")), State: state, Text: strings.TrimRight(text, "\n")}
 	lines := strings.Split(rest, "\n")
 	for i := 0; i < len(lines); i++ {
 		fn := strings.TrimPrefix(lines[i], "created by ")
+		if fn != lines[i] {
+			s.Creator, _, _ = strings.Cut(fn, " in goroutine")
+		}
 		if fn == "" || strings.HasPrefix(fn, "\t") || fn != lines[i] {
 			continue // positions, and the creator: it is not on the stack
 		}

@@ -3,6 +3,7 @@ package harness
 import (
 	"fmt"
 	"runtime/metrics"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -25,11 +26,15 @@ const (
 	maxHeap = 1 << 30
 )
 
-// A Stall is a run that does not end by itself.
+// A Stall is a run that does not end by itself. Its Finding has no Rule if the
+// run could only not go on in fake time: that says nothing about the target.
 type Stall struct {
 	Case    *corpus.Case
 	Finding Finding
 }
+
+// Inconclusive reports whether nothing can be said about the target.
+func (s *Stall) Inconclusive() bool { return s.Finding.Rule == "" }
 
 // A Watchdog notices, in real time and from outside the bubble, runs that do
 // not end: goroutines that wait for locks, so that fake time stands still, code
@@ -150,47 +155,73 @@ func (w *Watchdog) packages() []string {
 	return nil
 }
 
-// frozen makes a finding of a run in which goroutines wait for locks. If one of
-// them holds its lock while the network makes it wait, a slow peer locks out
-// the others: that is the bystander's rule, and would end, some day, if time
-// went on.
+// frozen judges a run in which goroutines wait for locks, so that fake time
+// stands still and the harness cannot go on.
+//
+// If nobody who may hold a lock waits for the network, that is a deadlock. If
+// somebody does, real time would go on: for a server it is the bystander's rule
+// that no connection waits for a lock while another one's client is slow; else
+// nothing can be said.
 func (w *Watchdog) frozen(stacks []Stack) *Finding {
-	f := &Finding{Rule: ruleHang, Kind: Hang, Severity: Error, Side: w.side(), Where: "unknown"}
-	var text []string
-	slow := false
+	var locked, network []Stack
 	for _, s := range stacks {
-		if bubbleOf(s.State) == "" {
-			continue
-		}
-		own := s.own(w.packages())
-		if len(own) == 0 {
-			continue
-		}
-		text = append(text, s.Text)
-		if strings.HasPrefix(stateWord(s.State), "sync.") {
-			f.Where = own[0]
-		} else if strings.Contains(s.Text, "faultnet.(*Conn).Write") {
-			slow = true
-			f.Summary = own[0]
+		switch own := s.own(w.packages()); {
+		case bubbleOf(s.State) == "" || len(own) == 0:
+		case strings.HasPrefix(stateWord(s.State), "sync.Mutex"), strings.HasPrefix(stateWord(s.State), "sync.RWMutex"), stateWord(s.State) == "semacquire":
+			locked = append(locked, s)
+		case strings.Contains(s.Text, "faultnet.(*Conn).") && (w.side() == faultnet.Client || busy(s)):
+			network = append(network, s)
 		}
 	}
-	f.Stack = strings.Join(text, "\n\n")
-	if slow && w.side() == faultnet.Server {
-		f.Rule = ruleBystander
-		f.Where, f.Summary = f.Summary, fmt.Sprintf("others wait for a lock in %s while its holder waits, in %s, for a client that does not read", f.Where, f.Summary)
+	f := &Finding{Rule: ruleHang, Kind: Hang, Severity: Error, Side: w.side(), Where: "unknown"}
+	if len(locked) > 0 {
+		f.Where = locked[0].own(w.packages())[0]
+	}
+	f.Stack = stackTexts(locked, network)
+	if len(network) == 0 {
+		f.Summary = "goroutines wait for locks that nobody releases, one in " + f.Where
 		return f
 	}
-	f.Summary = "goroutines wait for locks that nobody releases, one in " + f.Where
-	return f
+	if w.side() == faultnet.Server {
+		for _, n := range network {
+			for _, l := range locked {
+				if n.Creator != "" && n.Creator == l.Creator {
+					f.Rule = ruleBystander
+					f.Where = n.own(w.packages())[0]
+					f.Summary = fmt.Sprintf("one connection waits for a lock in %s, while another waits for its slow client in %s", l.own(w.packages())[0], f.Where)
+					return f
+				}
+			}
+		}
+	}
+	return &Finding{Stack: f.Stack}
 }
 
+// busy reports whether a connection's goroutine waits for its client in the
+// middle of a command: not for the next one, where it holds nothing.
+func busy(s Stack) bool {
+	return strings.Contains(s.Text, "faultnet.(*Conn).Write") || strings.Contains(s.Text, "Append") || strings.Contains(s.Text, "iteral")
+}
+
+func stackTexts(groups ...[]Stack) string {
+	var text []string
+	for _, g := range groups {
+		for _, s := range g {
+			text = append(text, s.Text)
+		}
+	}
+	return strings.Join(text, "\n\n")
+}
+
+// spinning judges a run that still computes. Which function a loop is in when
+// one looks is chance; the one that calls them all is not: it is the innermost
+// that stands on the stack each time.
 func (w *Watchdog) spinning(stacks []Stack) *Finding {
 	f := &Finding{Rule: ruleHang, Kind: Hang, Severity: Error, Side: w.side(), Where: "unknown"}
 	for _, s := range stacks {
 		word := stateWord(s.State)
 		if own := s.own(w.packages()); bubbleOf(s.State) != "" && len(own) > 0 && (word == "running" || word == "runnable") {
-			// The innermost frame is chance; the outermost recursion is not.
-			f.Where, f.Stack = spinFrame(own), s.Text
+			f.Where, f.Stack = w.loop(s.ID, s), s.Text
 			break
 		}
 	}
@@ -198,18 +229,45 @@ func (w *Watchdog) spinning(stacks []Stack) *Finding {
 	return f
 }
 
-// spinFrame returns the frame that best names a loop: the innermost function
-// that does not change while it spins is not known, so the innermost one that
-// calls itself, or else the innermost.
-func spinFrame(own []string) string {
-	seen := make(map[string]bool)
-	for _, f := range own {
-		if seen[f] {
-			return f
+const (
+	spinSamples = 12
+	spinEvery   = 15 * time.Millisecond
+)
+
+// loop samples the stack of goroutine id and returns the innermost of the
+// target's own functions that stays on it, at the same place: what that one
+// calls comes and goes.
+func (w *Watchdog) loop(id string, first Stack) string {
+	stays := w.ownFrames(first)
+	for range spinSamples {
+		time.Sleep(spinEvery)
+		for _, s := range parseStacks(allStacks()) {
+			if s.ID != id {
+				continue
+			}
+			now := w.ownFrames(s)
+			n := 0
+			for n < len(stays) && n < len(now) && stays[n] == now[n] {
+				n++
+			}
+			stays = stays[:n]
 		}
-		seen[f] = true
 	}
-	return own[0]
+	if len(stays) == 0 {
+		return "unknown"
+	}
+	return foldFunc(stays[len(stays)-1].Func)
+}
+
+// ownFrames returns the target's own frames of s, outermost first.
+func (w *Watchdog) ownFrames(s Stack) []Frame {
+	var out []Frame
+	for _, f := range slices.Backward(s.Frames) {
+		if ownFrame(f, w.packages()) {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 func (w *Watchdog) memory(n uint64) *Finding {
