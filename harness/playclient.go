@@ -171,13 +171,28 @@ func (p *clientPlay) step(i int, s *corpus.Step) {
 // wait for. A server that agrees and, as the case has it, then does not start
 // TLS, hangs up.
 func (p *clientPlay) sendTo(i int, data []byte) {
+	if p.agreed { // more plaintext, before the handshake
+		p.pe.send(data)
+		return
+	}
 	p.agreed = p.pe.agreesToTLS(data)
 	p.pe.send(data)
-	if p.agreed && (i+1 >= len(p.c.Steps) || p.c.Steps[i+1].Op != corpus.StartTLS) {
+	if p.agreed && !p.startsTLS(i+1) {
 		p.agreed = false
 		p.rec.add(Event{Kind: HungUp, Conn: 1})
 		p.pe.close()
 	}
+}
+
+// startsTLS reports whether, from step i on, nothing but bytes of the server
+// comes before TLS starts.
+func (p *clientPlay) startsTLS(i int) bool {
+	for ; i < len(p.c.Steps); i++ {
+		if s := &p.c.Steps[i]; s.Op == corpus.StartTLS || s.Op != corpus.Bytes || s.Side != faultnet.Server {
+			return s.Op == corpus.StartTLS
+		}
+	}
+	return false
 }
 
 // agreesToTLS reports whether data completes the client's STARTTLS with OK.
