@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/imapfuzz/imapfuzz/faultnet"
@@ -34,6 +35,8 @@ type peer struct {
 	tags    []string
 	closed  bool
 	inTLS   bool
+	wrote   int64           // bytes that write has written, before TLS
+	secret  [3]atomic.Int64 // by side: position from which its stream is ciphertext, plus one; 0: none is
 	lastTag string
 }
 
@@ -46,6 +49,7 @@ func (p *peer) write(b []byte) {
 	for len(b) > 0 {
 		c.SetWriteDeadline(time.Now().Add(patience))
 		n, err := c.Write(b)
+		p.wrote += int64(n)
 		b = b[n:]
 		if err != nil {
 			if p.werr == nil {
@@ -85,7 +89,7 @@ func (p *peer) take() int {
 		p.in = grow(p.in, 4096)
 		n, err := p.tryRead(p.in[len(p.in):cap(p.in)])
 		if n > 0 && p.inTLS {
-			p.run.rec.add(Event{Kind: p.gotKind(), Conn: p.conn, Data: p.in[len(p.in) : len(p.in)+n]})
+			p.run.rec.add(Event{Kind: p.gotKind(), Conn: p.conn, Data: p.in[len(p.in) : len(p.in)+n], TLS: true})
 		}
 		p.in = p.in[:len(p.in)+n]
 		total += n
@@ -131,7 +135,7 @@ func (p *peer) await(d time.Duration) bool {
 	c.SetReadDeadline(time.Now().Add(d))
 	n, err := c.Read(p.in[len(p.in):cap(p.in)])
 	if n > 0 && p.inTLS {
-		p.run.rec.add(Event{Kind: p.gotKind(), Conn: p.conn, Data: p.in[len(p.in) : len(p.in)+n]})
+		p.run.rec.add(Event{Kind: p.gotKind(), Conn: p.conn, Data: p.in[len(p.in) : len(p.in)+n], TLS: true})
 	}
 	p.in = p.in[:len(p.in)+n]
 	switch {
@@ -182,6 +186,12 @@ func (p *peer) handshake(ctx context.Context, config *tls.Config, server bool) e
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	own, other := faultnet.Client, faultnet.Server
+	if server {
+		own, other = other, own
+	}
+	p.secret[own].Store(p.wrote + 1)
+	p.secret[other].Store(int64(len(p.in)-len(clientHello(p.in))) + 1)
 	p.in = p.in[:0]
 	p.parsed = 0
 	p.inTLS = true
@@ -190,6 +200,18 @@ func (p *peer) handshake(ctx context.Context, config *tls.Config, server bool) e
 		return err
 	}
 	return nil
+}
+
+// plain returns what of data, at pos in the stream of side, is no ciphertext.
+func (p *peer) plain(side faultnet.Side, pos int64, data []byte) []byte {
+	from := p.secret[side].Load() - 1
+	switch {
+	case from < 0 || pos+int64(len(data)) <= from:
+		return data
+	case pos >= from:
+		return nil
+	}
+	return data[:from-pos]
 }
 
 // clientHello returns what was already read of a client's handshake: it begins

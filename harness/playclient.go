@@ -66,7 +66,7 @@ func (c *Client) execute(r *run) {
 // connect makes the connection, with an honest server at its other end if the
 // case wants one.
 func (p *clientPlay) connect() (stop func(), err error) {
-	o := p.linkOptions(1, func() bool { return p.pe.inTLS })
+	o := p.linkOptions(p.pe)
 	o.Tap = withoutHello(o.Tap, p.c.Honest)
 	p.rec.add(Event{Kind: Opened, Conn: 1})
 	if !p.c.Honest {

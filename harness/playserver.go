@@ -93,7 +93,7 @@ func (p *peer) send(data []byte) {
 		if p.run.target.Tests() == corpus.Client {
 			kind = ClientGot
 		}
-		p.run.rec.add(Event{Kind: kind, Conn: p.conn, Data: data})
+		p.run.rec.add(Event{Kind: kind, Conn: p.conn, Data: data, TLS: true})
 	}
 	p.write(data)
 }
@@ -109,7 +109,7 @@ func (p *serverPlay) peer(conn int) *peer {
 	}
 	pe := p.newPeer(conn)
 	p.rec.add(Event{Kind: Opened, Conn: conn})
-	link, err := p.ln.Dial(context.Background(), p.linkOptions(conn, func() bool { return pe.inTLS }))
+	link, err := p.ln.Dial(context.Background(), p.linkOptions(pe))
 	if err != nil {
 		p.trouble = append(p.trouble, Trouble{Who: "case", Verb: "connect", What: fmt.Sprintf("connection %d: %v", conn, err), Step: p.rec.step})
 		return nil

@@ -47,6 +47,7 @@ type Event struct {
 	D      time.Duration
 	Text   string
 	Claim  *Claim
+	TLS    bool // Data was sent inside TLS, and is recorded as the harness saw it
 }
 
 // A Claim is what a client under test says that it did, or got.
@@ -103,13 +104,18 @@ func (rec *recorder) setStep(i int) {
 	rec.mu.Unlock()
 }
 
-// tap returns the function by which connection conn reports to rec. Once muted
-// returns true, bytes are left out: they are ciphertext.
-func (rec *recorder) tap(conn int, muted func() bool) func(faultnet.Event) {
+// tap returns the function by which connection conn reports to rec. Of the bytes
+// that a report brings plain returns those that are no ciphertext.
+func (rec *recorder) tap(conn int, plain func(side faultnet.Side, pos int64, data []byte) []byte) func(faultnet.Event) {
 	return func(e faultnet.Event) {
 		kind, ok := eventKind(e)
-		if !ok || (kind <= ClientGot && muted != nil && muted()) {
+		if !ok {
 			return
+		}
+		if kind <= ClientGot {
+			if e.Data = plain(e.Side, e.Pos, e.Data); len(e.Data) == 0 {
+				return
+			}
 		}
 		ev := Event{Kind: kind, Conn: conn, Data: e.Data, Pos: e.Pos}
 		if e.Strike != nil {

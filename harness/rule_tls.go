@@ -31,7 +31,7 @@ func plaintext(rec *Record) (before, after []byte, started bool) {
 		switch e := &rec.Events[i]; {
 		case e.Kind == TLSStarted:
 			started = true
-		case e.Kind == ClientGot && started:
+		case e.Kind == ClientGot && e.TLS:
 			after = append(after, e.Data...)
 		case e.Kind == ClientGot:
 			before = append(before, e.Data...)

@@ -46,21 +46,22 @@ type Session struct {
 	SelfGone int // event at which the target closed; -1: never
 	Faulted  int // event of the first fault that can have touched what the target sees or sends; -1: never
 
-	mode    mode
-	in, out []byte // all that the two sides sent
-	pos     int    // of the first byte of in that is not yet understood
-	sent    int    // of the first byte of out that is not yet a response
-	start   int    // of the first byte in in of the command that is under way; -1: none is
-	begun   int    // event that brought it
-	lits    []pendingLiteral
-	need    uint64
-	early   int    // index of the response that completed the command that is under way, before it had come whole; -1
-	tlsDue  bool   // STARTTLS was answered OK
-	hidden  []span // literal contents in in: never commands
-	open    []int  // indexes of commands that are not completed
-	blocked int    // index in Commands of the IDLE or AUTHENTICATE that is in progress; -1
-	framer  imapwire.Framer
-	greeted bool
+	mode     mode
+	in, out  []byte // all that the two sides sent
+	pos      int    // of the first byte of in that is not yet understood
+	sent     int    // of the first byte of out that is not yet a response
+	start    int    // of the first byte in in of the command that is under way; -1: none is
+	begun    int    // event that brought it
+	lits     []pendingLiteral
+	need     uint64
+	early    int    // index of the response that completed the command that is under way, before it had come whole; -1
+	tlsDue   bool   // STARTTLS was answered OK
+	tlsEarly bool   // the handshake began before it was
+	hidden   []span // literal contents in in: never commands
+	open     []int  // indexes of commands that are not completed
+	blocked  int    // index in Commands of the IDLE or AUTHENTICATE that is in progress; -1
+	framer   imapwire.Framer
+	greeted  bool
 }
 
 // A Command is a command as the target saw it.
@@ -215,16 +216,25 @@ func (s *Session) note(e *Event, i int, tests corpus.Target) {
 			s.Faulted = i
 		}
 	case TLSStarted:
-		if !s.tlsDue {
+		switch {
+		case s.tlsDue:
+			s.startTLS()
+		case s.mode == modeStartTLS:
+			s.tlsEarly = true // the handshake began before the completion was read
+		default:
 			s.breakAt(i) // nobody had agreed to TLS
-			return
 		}
-		s.TLS = true
-		s.mode = modeLine
-		s.Broken = -1
-		s.pos, s.sent, s.start, s.lits = len(s.in), len(s.out), -1, s.lits[:0]
-		s.framer = imapwire.Framer{}
 	}
+}
+
+// startTLS begins anew, inside TLS: what was left of the plaintext is no part of
+// the session any more.
+func (s *Session) startTLS() {
+	s.TLS = true
+	s.mode = modeLine
+	s.Broken = -1
+	s.pos, s.sent, s.start, s.lits = len(s.in), len(s.out), -1, s.lits[:0]
+	s.framer = imapwire.Framer{}
 }
 
 // advance cuts what the client sent, as far as it goes without the server's
@@ -517,6 +527,9 @@ func (s *Session) follow(c *Command, r *Response, ev int) {
 		if ok {
 			s.tlsDue = true
 			s.breakAt(ev) // until TLS starts, nothing can be told of what follows
+			if s.tlsEarly {
+				s.startTLS()
+			}
 		}
 	case "UNAUTHENTICATE":
 		if ok {
