@@ -55,19 +55,6 @@ func greedy(ctx context.Context, conn net.Conn) error {
 	return nil
 }
 
-// printRun runs a case and prints what was found.
-func printRun(t *testing.T, target harness.Target, text string) {
-	c, err := corpus.Parse("example", []byte(text))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	r := harness.Run(t, target, c, harness.Options{})
-	for _, f := range r.Findings {
-		fmt.Println(f.String())
-	}
-}
-
 func Example_rules() {
 	for _, r := range harness.RulesFor(corpus.Client) {
 		if r.Severity == harness.Warn {
