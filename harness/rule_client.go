@@ -51,7 +51,7 @@ func (j *judging) stuck() (where, stack string) {
 	for _, pass := range []bool{true, false} {
 		for _, s := range j.rec.Driven.Stacks {
 			own := s.own(j.packages)
-			if len(own) > 0 && (!pass || strings.Contains(s.Text, modulePath)) {
+			if len(own) > 0 && (!pass || strings.Contains(s.Text, "harness.(*clientPlay).drive")) {
 				return own[0], s.Text
 			}
 		}
@@ -86,7 +86,7 @@ func checkSilence(j *judging, r Rule) {
 		return
 	}
 	where, stack := j.stuck()
-	j.report(r, Finding{Where: where, Stack: stack, event: len(j.rec.Events),
+	j.report(r, Finding{Stack: stack, event: len(j.rec.Events),
 		Summary: fmt.Sprintf("after %v of silence %q still waits in %s", d.Silent, d.InCall, where)})
 }
 
@@ -109,12 +109,12 @@ func checkPrefix(j *judging, r Rule) {
 		return
 	}
 	s := j.rec.Conns[0]
-	called := 0
+	from := 0 // calls are made one after the other: what was sent since the last claim is this call's
 	for i := range j.rec.Events {
 		e := &j.rec.Events[i]
 		switch {
-		case e.Kind == Called:
-			called = i
+		case e.Kind == Called && s.TLS:
+			from = i
 		case e.Kind == Claimed:
 			for _, b := range e.Claim.Bodies {
 				if b.Err == nil && b.Got < b.Announced {
@@ -123,7 +123,7 @@ func checkPrefix(j *judging, r Rule) {
 					return
 				}
 			}
-			if c := s.unfounded(e.Claim, called, i, j.sentBy(s, i)); c != nil {
+			if c := s.unfounded(e.Claim, from, i, j.sentBy(s, i)); c != nil {
 				rule := r
 				if s.TLS {
 					rule, _ = RuleByID("R-TLS-5")
@@ -131,6 +131,9 @@ func checkPrefix(j *judging, r Rule) {
 				j.report(rule, Finding{Conn: 1, event: i, Where: "claimed " + c.Name,
 					Summary: fmt.Sprintf("%q claims success, and %s had no tagged OK", e.Claim.Call, quoteUnit(c.Raw))})
 				return
+			}
+			if inTurn(e.Claim.Call) {
+				from = i
 			}
 		}
 	}
@@ -159,19 +162,32 @@ func (s *Session) unfounded(c *Claim, from, to, sent int) *Command {
 	if c.Err != nil || !claimsCompletion(word) {
 		return nil
 	}
+	var without *Command
 	for i := range s.Commands {
 		cmd := &s.Commands[i]
 		if cmd.Begun < from || cmd.Begun > sent || cmd.Name == "CAPABILITY" && word != "capability" || cmd.Name == "IDLE" && word != "done" {
 			continue
 		}
-		if cmd.Answer < 0 && s.allButLF(cmd) {
-			continue
-		}
-		if cmd.Answer < 0 || s.Responses[cmd.Answer].Event > to+lastBytes || s.Responses[cmd.Answer].Status != imapwire.OK {
-			return cmd
+		ok := cmd.Answer >= 0 && s.Responses[cmd.Answer].Event <= to+lastBytes && s.Responses[cmd.Answer].Status == imapwire.OK
+		switch {
+		case ok && word == "capability":
+			return nil // the client may have asked on its own account as well
+		case !ok && !(cmd.Answer < 0 && s.allButLF(cmd)) && without == nil:
+			without = cmd
 		}
 	}
-	return nil
+	return without
+}
+
+// inTurn reports whether a call waits for those before it: others are made at
+// once.
+func inTurn(call string) bool {
+	word, _, _ := strings.Cut(call, " ")
+	switch word {
+	case "close", "mailbox", "state", "unilateral":
+		return false
+	}
+	return true
 }
 
 // lastBytes is how many events after a claim the completion that it rests on may
@@ -247,20 +263,34 @@ func checkAnyResponse(j *judging, r Rule) {
 		}
 	}
 	last := &s.Responses[len(s.Responses)-1]
+	where := strings.ToLower(strings.TrimSpace(last.Name + " " + last.Code))
+	if last.Type == imapwire.Tagged {
+		where = strings.ToLower(last.Name + " to " + s.Commands[last.Command].Name)
+	}
 	if j.rec.Events[s.SelfGone].At-j.rec.Events[last.Event].At > time.Second {
 		return // it gave up waiting: that is another matter
 	}
-	j.report(r, Finding{Conn: 1, event: s.SelfGone, Where: strings.ToLower(strings.TrimSpace(last.Name + " " + last.Code)),
+	j.report(r, Finding{Conn: 1, event: s.SelfGone, Where: where,
 		Summary: "the client gave up the connection on " + quoteUnit(last.Raw)})
+}
+
+// base reports whether a response is one of IMAP4rev1 or IMAP4rev2, without
+// extensions that a client would first have to ask for.
+func base(unit []byte) bool {
+	if _, err := imapwire.ParseResponse(unit, imapwire.Rev1); err == nil {
+		return true
+	}
+	_, err := imapwire.ParseResponse(unit, imapwire.Rev2)
+	return err == nil
 }
 
 // legal reports whether a server may send resp there.
 func (s *Session) legal(resp *Response, i int) bool {
 	switch {
-	case resp.Err != nil, resp.Command == noReason, resp.Status == imapwire.BYE:
+	case resp.Err != nil, resp.Command == noReason, resp.Status == imapwire.BYE, !base(resp.Raw):
 		return false
 	case resp.Type == imapwire.Tagged:
-		return resp.Command >= 0
+		return resp.Command >= 0 && (resp.Status != imapwire.OK || s.Commands[resp.Command].Received >= 0 && !s.Commands[resp.Command].refusedSync())
 	case i == 0:
 		return resp.Status == imapwire.OK || resp.Status == imapwire.PREAUTH
 	}

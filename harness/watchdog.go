@@ -250,6 +250,9 @@ func (w *Watchdog) loop(id string, first Stack) string {
 			for n < len(stays) && n < len(now) && stays[n] == now[n] {
 				n++
 			}
+			if n < len(stays) && n == len(now)-1 && stays[n].Func == now[n].Func {
+				n++ // the loop itself, between two calls
+			}
 			stays = stays[:n]
 		}
 	}
