@@ -128,7 +128,11 @@ func checkPrefix(j *judging, r Rule) {
 				if s.TLS {
 					rule, _ = RuleByID("R-TLS-5")
 				}
-				j.report(rule, Finding{Conn: 1, event: i, Where: "claimed " + c.Name,
+				where := "claimed " + c.Name
+				if s.begunOK(c) {
+					where = "unfinished completion"
+				}
+				j.report(rule, Finding{Conn: 1, event: i, Where: where,
 					Summary: fmt.Sprintf("%q claims success, and %s had no tagged OK", e.Claim.Call, quoteUnit(c.Raw))})
 				return
 			}
@@ -165,7 +169,7 @@ func (s *Session) unfounded(c *Claim, from, to, sent int) *Command {
 	var without *Command
 	for i := range s.Commands {
 		cmd := &s.Commands[i]
-		if cmd.Begun < from || cmd.Begun > sent || cmd.Name == "CAPABILITY" && word != "capability" || cmd.Name == "IDLE" && word != "done" {
+		if string(cmd.Tag) == "DONE" || cmd.Begun < from || cmd.Begun > sent || cmd.Name == "CAPABILITY" && word != "capability" || cmd.Name == "IDLE" && word != "done" {
 			continue
 		}
 		ok := cmd.Answer >= 0 && s.Responses[cmd.Answer].Event <= to+lastBytes && s.Responses[cmd.Answer].Status == imapwire.OK
@@ -184,7 +188,7 @@ func (s *Session) unfounded(c *Claim, from, to, sent int) *Command {
 func inTurn(call string) bool {
 	word, _, _ := strings.Cut(call, " ")
 	switch word {
-	case "close", "mailbox", "state", "unilateral":
+	case "close", "mailbox", "state", "unilateral", "caps":
 		return false
 	}
 	return true
@@ -199,11 +203,21 @@ func (s *Session) allButLF(cmd *Command) bool {
 	return bytes.HasSuffix(s.Residue, []byte("\r")) && bytes.HasPrefix(s.Residue, append(cmd.Tag[:len(cmd.Tag):len(cmd.Tag)], " OK"...))
 }
 
+// begunOK reports whether the completion of cmd has begun to come, and is wrong
+// further on.
+func (s *Session) begunOK(cmd *Command) bool {
+	word := append(cmd.Tag[:len(cmd.Tag):len(cmd.Tag)], " OK"...)
+	if bytes.HasPrefix(s.Residue, word) {
+		return true
+	}
+	return cmd.Answer >= 0 && s.Responses[cmd.Answer].Err != nil && bytes.HasPrefix(s.Responses[cmd.Answer].Raw, word)
+}
+
 // claimsCompletion reports whether a nil error of that call means that its
 // commands were completed.
 func claimsCompletion(word string) bool {
 	switch word {
-	case "connect", "greeting", "caps", "mailbox", "state", "close", "idle", "starttls":
+	case "connect", "greeting", "caps", "mailbox", "state", "close", "idle", "starttls", "unilateral":
 		return false
 	}
 	return true
@@ -264,7 +278,12 @@ func checkAnyResponse(j *judging, r Rule) {
 	}
 	last := &s.Responses[len(s.Responses)-1]
 	where := strings.ToLower(strings.TrimSpace(last.Name + " " + last.Code))
-	if last.Type == imapwire.Tagged {
+	if n := len(s.Responses); n > 1 && s.Responses[n-2].Event == last.Event {
+		return // several came at once: nobody can say which it was
+	}
+	if last.Type == imapwire.Tagged && s.Commands[last.Command].refusedSync() {
+		where = "refused literal"
+	} else if last.Type == imapwire.Tagged {
 		where = strings.ToLower(last.Name + " to " + s.Commands[last.Command].Name)
 	}
 	if j.rec.Events[s.SelfGone].At-j.rec.Events[last.Event].At > time.Second {
@@ -276,18 +295,38 @@ func checkAnyResponse(j *judging, r Rule) {
 
 // base reports whether a response is one of IMAP4rev1 or IMAP4rev2, without
 // extensions that a client would first have to ask for.
-func base(unit []byte) bool {
-	if _, err := imapwire.ParseResponse(unit, imapwire.Rev1); err == nil {
-		return true
+func base(resp *Response) bool {
+	switch resp.Name {
+	case "SORT", "THREAD", "QUOTA", "QUOTAROOT", "ACL", "LISTRIGHTS", "MYRIGHTS", "METADATA", "VANISHED", "LANGUAGE", "COMPARATOR", "XLIST", "URLFETCH", "GENURLAUTH":
+		return false
+	case "FETCH":
+		known := true
+		imapwire.EachFetchItem(resp.Response, func(name string, _ []byte, _ int64, _ []byte) {
+			switch name {
+			case "MODSEQ", "EMAILID", "THREADID", "SAVEDATE", "PREVIEW":
+				known = false
+			}
+		})
+		if !known {
+			return false
+		}
 	}
-	_, err := imapwire.ParseResponse(unit, imapwire.Rev2)
-	return err == nil
+	switch resp.Code {
+	case "APPENDUID", "COPYUID", "MODIFIED", "HIGHESTMODSEQ", "NOMODSEQ", "MAILBOXID", "METADATA":
+		return false
+	}
+	for _, p := range []imapwire.Profile{imapwire.Rev1, imapwire.Rev2} {
+		if _, err := imapwire.ParseResponse(resp.Raw, p); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // legal reports whether a server may send resp there.
 func (s *Session) legal(resp *Response, i int) bool {
 	switch {
-	case resp.Err != nil, resp.Command == noReason, resp.Status == imapwire.BYE, !base(resp.Raw):
+	case resp.Err != nil, resp.Command == noReason, resp.Status == imapwire.BYE, !base(resp):
 		return false
 	case resp.Type == imapwire.Tagged:
 		return resp.Command >= 0 && (resp.Status != imapwire.OK || s.Commands[resp.Command].Received >= 0 && !s.Commands[resp.Command].refusedSync())

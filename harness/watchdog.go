@@ -15,9 +15,9 @@ import (
 const (
 	watchTick = 100 * time.Millisecond
 
-	// spinAfter is how long (real time) a run may compute. Runs take a fraction
-	// of a millisecond; this leaves room for a machine that is busy otherwise.
-	spinAfter = 5 * time.Second
+	// spinAfter is how long a run may compute, in time of the processor. Runs take
+	// a fraction of a millisecond.
+	spinAfter = 2 * time.Second
 
 	// frozenTicks is how many ticks in a row a run must have been found frozen.
 	frozenTicks = 3
@@ -90,7 +90,7 @@ func (w *Watchdog) watch() {
 	defer tick.Stop()
 	heap := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	var last uint64
-	var since time.Time
+	var since time.Duration
 	frozen := 0
 	for {
 		select {
@@ -100,7 +100,7 @@ func (w *Watchdog) watch() {
 		}
 		serial, c := w.now()
 		if c == nil || serial != last {
-			last, since, frozen = serial, time.Now(), 0
+			last, since, frozen = serial, cpuTime(), 0
 			continue
 		}
 		var f *Finding
@@ -110,7 +110,7 @@ func (w *Watchdog) watch() {
 			if frozen++; frozen >= frozenTicks {
 				f = w.frozen(stacks)
 			}
-		} else if frozen = 0; time.Since(since) > spinAfter {
+		} else if frozen = 0; cpuTime()-since > spinAfter {
 			f = w.spinning(stacks)
 		}
 		if f != nil {
