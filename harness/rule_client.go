@@ -169,6 +169,9 @@ func (s *Session) unfounded(c *Claim, from, to, sent int) *Command {
 	var without *Command
 	for i := range s.Commands {
 		cmd := &s.Commands[i]
+		if s.TLS && cmd.Name != strings.ToUpper(strings.ReplaceAll(word, "-", " ")) {
+			continue // what was sent inside TLS is recorded late: it may be the next call's
+		}
 		if string(cmd.Tag) == "DONE" || cmd.Begun < from || cmd.Begun > sent || cmd.Name == "CAPABILITY" && word != "capability" || cmd.Name == "IDLE" && word != "done" {
 			continue
 		}
@@ -277,7 +280,7 @@ func checkAnyResponse(j *judging, r Rule) {
 		}
 	}
 	last := &s.Responses[len(s.Responses)-1]
-	where := strings.ToLower(strings.TrimSpace(last.Name + " " + last.Code))
+	where := orDefault(strings.ToLower(strings.TrimSpace(last.Name+" "+last.Code)), "continuation")
 	if n := len(s.Responses); n > 1 && s.Responses[n-2].Event == last.Event {
 		return // several came at once: nobody can say which it was
 	}
@@ -315,12 +318,12 @@ func base(resp *Response) bool {
 	case "APPENDUID", "COPYUID", "MODIFIED", "HIGHESTMODSEQ", "NOMODSEQ", "MAILBOXID", "METADATA":
 		return false
 	}
-	for _, p := range []imapwire.Profile{imapwire.Rev1, imapwire.Rev2} {
-		if _, err := imapwire.ParseResponse(resp.Raw, p); err == nil {
-			return true
-		}
+	_, err := imapwire.ParseResponse(resp.Raw, imapwire.Rev1)
+	if err == nil || err.Production == imapwire.ProdUTF7 {
+		return err == nil
 	}
-	return false
+	_, err = imapwire.ParseResponse(resp.Raw, imapwire.Rev2)
+	return err == nil
 }
 
 // legal reports whether a server may send resp there.
