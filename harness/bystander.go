@@ -92,7 +92,7 @@ func (b *bystander) work() {
 // read fetches the bystander's own message.
 func (b *bystander) read() (Message, bool) {
 	for _, line := range b.must("UID FETCH 1:* (UID FLAGS RFC822.SIZE BODY.PEEK[])") {
-		if m, ok := fetchedMessage(line); ok {
+		if m, ok, _ := fetchedMessage(line); ok {
 			return m, true
 		}
 	}

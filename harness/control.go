@@ -127,6 +127,7 @@ func clip(b []byte) []byte {
 type Snapshot struct {
 	UIDValidity uint32
 	UIDNext     uint32
+	Partial     bool // the server's answer could not be read to its end
 	Messages    []Message
 }
 
@@ -180,19 +181,23 @@ func (c *control) snapshot(mailbox string, bodies bool) *Snapshot {
 		return nil
 	}
 	for _, line := range lines {
-		if m, ok := fetchedMessage(line); ok {
+		m, ok, whole := fetchedMessage(line)
+		if ok {
 			s.Messages = append(s.Messages, m)
 		}
+		s.Partial = s.Partial || !whole
 	}
 	return s
 }
 
-func fetchedMessage(line []byte) (m Message, ok bool) {
+// fetchedMessage reads a FETCH response. whole tells whether it could be read to
+// its end.
+func fetchedMessage(line []byte) (m Message, ok, whole bool) {
 	r, _ := imapwire.ParseResponse(line, imapwire.Any)
 	if r.Name != "FETCH" {
-		return m, false
+		return m, false, true
 	}
-	imapwire.EachFetchItem(r, func(name string, section []byte, origin int64, value []byte) {
+	err := imapwire.EachFetchItem(r, func(name string, section []byte, origin int64, value []byte) {
 		switch name {
 		case "UID":
 			m.UID = parseNum(value)
@@ -206,7 +211,7 @@ func fetchedMessage(line []byte) (m Message, ok bool) {
 			}
 		}
 	})
-	return m, m.UID != 0
+	return m, m.UID != 0, err == nil
 }
 
 // flagList returns the flags of a parenthesized list, in lower case and sorted:

@@ -3,6 +3,7 @@ package harness
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/imapfuzz/imapfuzz/faultnet"
@@ -100,6 +101,9 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 		return true
 	}
 	answered := c.Answer >= 0 && s.Responses[c.Answer].Event <= f.event
+	if c.lateRefusal() {
+		return turn("R-LIT-5", Hang, "", "the literal of %s was neither asked for nor refused until more came, which was taken for part of it", quoteUnit(c.Raw))
+	}
 	if answered && !s.openQuote(k) && okStatus(&s.Responses[c.Answer]) {
 		return false
 	}
@@ -112,17 +116,14 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 	if answered && j.answeredByTimer(s, c) {
 		return turn(ruleCanary, Injection, "timer", "%s was answered by a timer before it had come whole, and the rest was taken for commands", quoteUnit(c.Raw))
 	}
-	if !answered && c.refusable() && s.wentOn(c, f.event) {
-		if k > 0 && s.Commands[k-1].refusedSync() {
-			return turn("R-FR-3", Hang, "after a refused literal", "after the literal of %s was refused, the next command got no answer", quoteUnit(s.Commands[k-1].Raw))
-		}
+	if !answered && j.slow(c) && s.wentOn(c, f.event) {
+		return turn(ruleCanary, Injection, "timer", "a timer ended %s before it had come whole, and the rest was taken for commands", quoteUnit(c.Raw))
+	}
+	if !answered && c.refusable() && (s.wentOn(c, f.event) || f.Rule == "R-END-3") {
 		return turn("R-FR-7", Hang, c.unanswered(), "%s got no answer, and the server went on", quoteUnit(c.Raw))
 	}
 	if answered && c.nonSync() {
 		return turn(refusedLiteral(c).ID, Injection, "", "after %s was refused, its literal was taken for commands", quoteUnit(c.Raw))
-	}
-	if c.refusedSync() && k+1 < len(s.Commands) && s.Commands[k+1].Answer < 0 {
-		return turn("R-FR-3", Hang, "after a refused literal", "after the literal of %s was refused, the next command got no answer", quoteUnit(c.Raw))
 	}
 	if answered && longLine(c.Raw) && f.Rule != ruleCanary {
 		return turn(ruleCanary, Injection, "long line", "the rest of the long line %s was taken for commands", quoteUnit(c.Raw))
@@ -141,6 +142,11 @@ func (s *Session) openQuote(k int) bool {
 		return false
 	}
 	return c.Answer < 0 || s.Responses[c.Answer].Event > s.Commands[k+1].Begun
+}
+
+// slow reports whether c took its time to come, or never came whole.
+func (j *judging) slow(c *Command) bool {
+	return len(c.Literals) > 0 && (c.Received < 0 || j.rec.Events[c.Received].At-j.rec.Events[c.Begun].At >= time.Second) && !c.malformed()
 }
 
 // answeredByTimer reports whether c was completed before it had come whole, some
@@ -242,10 +248,25 @@ func (s *Session) smuggler(tag []byte) *Command {
 	return nil
 }
 
+// lateRefusal reports whether the server answered an announced literal only when
+// more came.
+func (c *Command) lateRefusal() bool {
+	n := len(c.Literals) - 1
+	return n >= 0 && c.Literals[n].Late
+}
+
 // checkLiteralSilence looks for literals that the server neither asked for nor
-// refused.
+// refused, or not before more came.
 func checkLiteralSilence(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
+		if k := slices.IndexFunc(s.Commands, func(c Command) bool { return c.lateRefusal() }); k >= 0 && !s.brokenBefore(s.Commands[k].Begun) {
+			c := &s.Commands[k]
+			j.report(r, Finding{
+				Conn: s.Conn, event: s.Responses[c.Answer].Event, from: c.Begun,
+				Summary: fmt.Sprintf("the literal of %s was neither asked for nor refused until more came, which was taken for part of it", quoteUnit(c.Raw)),
+			})
+			continue
+		}
 		if s.mode != modeAwait || s.Broken >= 0 || s.writesHeld(j.rec) || len(s.Commands) == 0 {
 			continue
 		}
@@ -267,7 +288,7 @@ func checkLiteralSilence(j *judging, r Rule) {
 			continue
 		}
 		j.report(r, Finding{
-			Conn: s.Conn, event: end, from: last.Begun, Where: last.Name,
+			Conn: s.Conn, event: end, from: last.Begun,
 			Summary: fmt.Sprintf("%s: the literal was neither asked for nor refused", quoteUnit(last.Raw)),
 		})
 	}

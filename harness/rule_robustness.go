@@ -191,7 +191,7 @@ func longestVerb(rec *Record) string {
 		}
 		for i := range s.Commands {
 			if c := &s.Commands[i]; len(c.Raw) > longest {
-				verb, longest = c.Name, len(c.Raw)
+				verb, longest = trimUID(c.Name), len(c.Raw)
 			}
 		}
 	}

@@ -40,7 +40,7 @@ func storeRules() []Rule {
 
 // checkSize holds sizes against octets, in what the check-up read.
 func checkSize(j *judging, r Rule) {
-	if j.rec.After == nil || !mentions(j.rec.Case, "append") {
+	if j.rec.After == nil || j.rec.After.Partial || !mentions(j.rec.Case, "append") {
 		return
 	}
 	for _, m := range j.rec.After.Messages {
@@ -59,7 +59,7 @@ func checkAppend(j *judging, r Rule) {
 		return
 	}
 	appends := j.appends()
-	if len(appends) == 0 || j.unclear() || j.uses("COPY", "MOVE", "RENAME", "DELETE", "CREATE") {
+	if len(appends) == 0 || after.Partial || j.unclear() || j.uses("COPY", "MOVE", "RENAME", "DELETE", "CREATE") {
 		return
 	}
 	for _, m := range after.Messages {
@@ -80,7 +80,9 @@ func checkAppend(j *judging, r Rule) {
 // unclear reports whether on some connection nobody can tell what the bytes
 // mean.
 func (j *judging) unclear() bool {
-	return slices.ContainsFunc(j.rec.Conns, func(s *Session) bool { return s.Broken >= 0 || s.Murky >= 0 })
+	return slices.ContainsFunc(j.rec.Conns, func(s *Session) bool {
+		return s.Broken >= 0 || s.Murky >= 0 || s.cutWrong(len(j.rec.Events))
+	})
 }
 
 // appended is what the server got of one APPEND to INBOX.
@@ -194,7 +196,7 @@ func (j *judging) uses(words ...string) bool {
 // checkSevered looks for messages that went although nobody removed them.
 func checkSevered(j *judging, r Rule) {
 	before, after := j.rec.Before, j.rec.After
-	if before == nil || after == nil || before.UIDValidity != after.UIDValidity || j.uses("EXPUNGE", "CLOSE", "MOVE", "DELETE ", "RENAME") {
+	if before == nil || after == nil || after.Partial || before.UIDValidity != after.UIDValidity || j.uses("EXPUNGE", "CLOSE", "MOVE", "DELETE ", "RENAME") {
 		return
 	}
 	for _, m := range before.Messages {
@@ -208,7 +210,7 @@ func checkSevered(j *judging, r Rule) {
 // checkExamine looks for changes when every session had INBOX open read-only.
 func checkExamine(j *judging, r Rule) {
 	before, after := j.rec.Before, j.rec.After
-	if before == nil || after == nil || j.uses("SELECT ", "APPEND", "COPY", "RENAME", "DELETE ", "CREATE") {
+	if before == nil || after == nil || after.Partial || j.uses("SELECT ", "APPEND", "COPY", "RENAME", "DELETE ", "CREATE") {
 		return
 	}
 	examined := 0

@@ -83,6 +83,7 @@ type CommandLiteral struct {
 	Data    []byte // what came of it
 	Go      bool   // the server asked for it
 	Refused bool   // the server completed the command instead
+	Late    bool   // ... and only when more had come, that it had not asked for
 	Event   int    // that brought the end of its header
 }
 
@@ -106,7 +107,8 @@ type pendingLiteral struct {
 	data span
 	goOn bool
 	no   bool
-	at   int // event that brought the end of the header
+	late bool // more came before the server's word
+	at   int  // event that brought the end of the header
 }
 
 // ItemKind says what an Item is.
@@ -166,6 +168,9 @@ func sessions(rec *Record, pool *[]*Session) []*Session {
 		s := get(e.Conn)
 		switch e.Kind {
 		case in:
+			if s.mode == modeAwait {
+				s.lits[len(s.lits)-1].late = true
+			}
 			s.in = append(s.in, e.Data...)
 			s.advance(i)
 		case out:
@@ -350,7 +355,7 @@ func (s *Session) push(ev int) {
 	}
 	for _, l := range s.lits {
 		c.Literals = append(c.Literals, CommandLiteral{
-			Literal: l.Literal, Data: s.in[l.data.from:l.data.to:l.data.to], Go: l.goOn, Refused: l.no, Event: l.at,
+			Literal: l.Literal, Data: s.in[l.data.from:l.data.to:l.data.to], Go: l.goOn, Refused: l.no, Late: l.no && l.late, Event: l.at,
 		})
 		s.hidden = append(s.hidden, l.data)
 	}
