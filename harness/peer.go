@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -40,25 +41,35 @@ type peer struct {
 	lastTag string
 }
 
-// write sends p, waiting at most patience for the other side to take it.
+// write sends b, reading what comes meanwhile, so that a target that answers at
+// once is not kept from it. It gives up when nothing moves for as long as the
+// harness has patience.
 func (p *peer) write(b []byte) {
 	if p.closed {
 		return
 	}
 	c := p.rw()
-	for len(b) > 0 {
-		c.SetWriteDeadline(time.Now().Add(patience))
+	for waited := time.Duration(0); len(b) > 0 && waited < patience; {
+		c.SetWriteDeadline(time.Now().Add(writeSlice))
 		n, err := c.Write(b)
 		p.wrote += int64(n)
 		b = b[n:]
-		if err != nil {
-			if p.werr == nil {
-				p.werr = err
+		switch {
+		case err == nil:
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			if waited += writeSlice; n > 0 || p.take() > 0 {
+				waited = 0
 			}
+		default:
+			p.werr = cmp.Or(p.werr, err)
 			return
 		}
 	}
 }
+
+// writeSlice is how long a write waits before the harness looks whether it has
+// to read first.
+const writeSlice = 100 * time.Millisecond
 
 func (p *peer) rw() net.Conn {
 	if p.tls != nil {

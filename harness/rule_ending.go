@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"bytes"
 	"fmt"
 	"time"
 
@@ -127,6 +128,10 @@ func (j *judging) byeCause(s *Session) (where, what string) {
 		return "timer", fmt.Sprintf("%v after %s had begun to come", since, s.describe(s.open[0]))
 	case since >= time.Second:
 		return "timer", fmt.Sprintf("after %v of inactivity (%v)", since, s.Phase)
+	case len(s.open) > 0 && bytes.IndexByte(s.Commands[s.open[0]].Tag, ']') >= 0, bytes.IndexByte(s.Pending, ']') >= 0 && bytes.IndexByte(s.Pending, ' ') < 0:
+		return "tag", "on a tag with a bracket"
+	case s.mode == modeRest:
+		return "rest of a line", "on the rest of a line that ended IDLE"
 	case len(s.open) > 0:
 		return "during " + s.Commands[s.open[0]].Name, "during " + s.describe(s.open[0])
 	case len(s.Pending) > 0:

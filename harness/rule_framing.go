@@ -50,7 +50,8 @@ func checkFraming(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
 		for i := range s.Responses {
 			resp := &s.Responses[i]
-			if resp.Err == nil && resp.Command != noReason || zeroNumber(resp) || s.PeerGone >= 0 && s.PeerGone < resp.Event {
+			if resp.Err == nil && resp.Command != noReason || zeroNumber(resp) || resp.Err != nil && resp.Err.Production == imapwire.ProdNesting || // our own limit
+				s.PeerGone >= 0 && s.PeerGone < resp.Event {
 				continue
 			}
 			f := Finding{Conn: s.Conn, event: resp.Event}

@@ -165,7 +165,13 @@ func (c *Command) refusedSync() bool {
 
 // malformed reports whether the grammar refuses what came of c, not only that
 // more should have come.
-func (c *Command) malformed() bool { return c.Err != nil && c.Err.Pos < len(c.Raw) }
+func (c *Command) malformed() bool {
+	if c.Err == nil || c.Err.Pos >= len(c.Raw) {
+		return false
+	}
+	// The last word of what has not come whole may still become right.
+	return c.Received >= 0 || bytes.IndexByte(c.Raw[c.Err.Pos:], ' ') >= 0
+}
 
 // refusable reports whether a server may refuse c for its syntax: it is
 // malformed, or an APPEND of several messages, which only MULTIAPPEND knows (RFC
