@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
 	"github.com/imapfuzz/imapfuzz/fuzz"
@@ -42,12 +43,14 @@ var (
 // go-fuzz's own, so they are hidden from it.
 func serve() {
 	debug.SetMaxStack(maxStack)
+	realTimers()
 	args, out := os.Args, os.Stdout
 	os.Args, os.Stdout = os.Args[:1], os.Stderr // package testing prints there
 	testing.Init()
 	ready := make(chan struct{})
 	all := func(string, string) (bool, error) { return true, nil }
 	go testing.Main(all, []testing.InternalTest{{Name: "gofuzz", F: func(t *testing.T) {
+		synctest.Test(t, func(*testing.T) {}) // without bubbles nothing would run: better a loud end
 		close(ready)
 		var scratch harness.Scratch
 		for q := range calls {
@@ -56,6 +59,17 @@ func serve() {
 	}}}, nil, nil)
 	<-ready
 	os.Args, os.Stdout = args, out
+}
+
+// realTimers gives the process the timers that bubbles need. go-fuzz-build
+// builds without our go.mod, so the binary gets the defaults of an old Go.
+func realTimers() {
+	const setting = "asynctimerchan=0"
+	old := os.Getenv("GODEBUG")
+	if old != "" {
+		old += ","
+	}
+	os.Setenv("GODEBUG", old+setting) // the runtime reads it again at once
 }
 
 // Run runs the case that data means against target. It panics at a finding that
@@ -96,8 +110,6 @@ func allRules() map[string]bool {
 	}
 	return known
 }
-
-var passed = sync.OnceValue(allRules)
 
 // FuzzServer tests go-imap's server. It is known to break most rules, and go-fuzz
 // starts its process anew at every panic; so what counts here is only what ends

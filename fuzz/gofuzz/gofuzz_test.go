@@ -41,10 +41,10 @@ func TestMain(m *testing.M) {
 }
 
 // child runs this test binary as something else.
-func child(t *testing.T, what string) (string, error) {
+func child(t *testing.T, what string, env ...string) (string, error) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childEnv+"="+what)
+	cmd.Env = append(append(os.Environ(), childEnv+"="+what), env...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
@@ -53,6 +53,12 @@ func TestEntryPoints(t *testing.T) {
 	t.Run("seeds, bytes and nothing at all run outside package testing", func(t *testing.T) {
 		if out, err := child(t, "good"); err != nil {
 			t.Fatalf("%v\n%s", err, out)
+		}
+	})
+	t.Run("the target is reached with the defaults of an old Go, which a binary of go-fuzz has", func(t *testing.T) {
+		out, err := child(t, "finding", "GODEBUG=asynctimerchan=1")
+		if err == nil || !strings.Contains(out, "bucket crash/") {
+			t.Fatalf("want the finding, got %v: %s", err, out)
 		}
 	})
 	t.Run("a finding that is not known is a panic with its bucket and its case", func(t *testing.T) {
