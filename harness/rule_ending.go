@@ -109,6 +109,14 @@ func checkBye(j *judging, r Rule) {
 	}
 }
 
+// lastTag returns the tag of what the server worked on last.
+func (s *Session) lastTag() []byte {
+	if len(s.open) > 0 {
+		return s.Commands[s.open[0]].Tag
+	}
+	return tagOf(s.Pending)
+}
+
 // byeCause says in what situation the server closed s. Timers are one cause,
 // whatever they interrupt.
 func (j *judging) byeCause(s *Session) (where, what string) {
@@ -128,9 +136,9 @@ func (j *judging) byeCause(s *Session) (where, what string) {
 		return "timer", fmt.Sprintf("%v after %s had begun to come", since, s.describe(s.open[0]))
 	case since >= time.Second:
 		return "timer", fmt.Sprintf("after %v of inactivity (%v)", since, s.Phase)
-	case len(s.open) > 0 && bytes.IndexByte(s.Commands[s.open[0]].Tag, ']') >= 0, bytes.IndexByte(s.Pending, ']') >= 0 && bytes.IndexByte(s.Pending, ' ') < 0:
+	case bytes.IndexByte(s.lastTag(), ']') >= 0:
 		return "tag", "on a tag with a bracket"
-	case s.mode == modeRest:
+	case s.rest:
 		return "rest of a line", "on the rest of a line that ended IDLE"
 	case len(s.open) > 0:
 		return "during " + s.Commands[s.open[0]].Name, "during " + s.describe(s.open[0])

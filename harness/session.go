@@ -54,6 +54,7 @@ type Session struct {
 	begun    int    // event that brought it
 	lits     []pendingLiteral
 	need     uint64
+	rest     bool   // a line was refused before its end
 	early    int    // index of the response that completed the command that is under way, before it had come whole; -1
 	tlsDue   bool   // STARTTLS was answered OK
 	tlsEarly bool   // the handshake began before it was
@@ -470,7 +471,7 @@ func (s *Session) completion(r *Response, ev int) {
 			case modeIdle, modeAuth:
 				s.mode = modeLine
 				if s.pos < len(s.in) {
-					s.mode = modeRest
+					s.mode, s.rest = modeRest, true
 				}
 			case modeIdleAwait, modeAuthAwait, modeStartTLS:
 				s.mode = modeLine
