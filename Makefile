@@ -39,7 +39,7 @@ fmt: ## gofmt all files
 	gofmt -w $$(git ls-files '*.go')
 
 go-fuzz: ## go-fuzz over the same decoding, for FUZZ_T (20s), on go-imap's server
-	./.ci/go-fuzz $(FUZZ_T)
+	bash .ci/go-fuzz $(FUZZ_T)
 
 ci: ## what continuous integration runs
 	bash .ci/run
