@@ -39,8 +39,17 @@ func openBystander(r *run, ln *faultnet.Listener, s *Server) *bystander {
 	if b.dead {
 		return b
 	}
+	known := &r.scratch.fresh
+	if known.target == s && known.runs < freshEvery {
+		known.runs++
+		r.before, b.was = known.inbox, known.own
+		b.must("SELECT " + bystanderMailbox)
+		return b
+	}
+	*known = freshStore{}
 	r.before = b.snapshot("INBOX", false)
-	if r.before != nil && len(r.before.Messages) < len(Mail()) {
+	delivered := r.before != nil && len(r.before.Messages) >= len(Mail())
+	if r.before != nil && !delivered {
 		b.deliver()
 		r.before = b.snapshot("INBOX", false)
 	}
@@ -48,8 +57,13 @@ func openBystander(r *run, ln *faultnet.Listener, s *Server) *bystander {
 		b.ask("CREATE " + bystanderMailbox)
 		b.append(bystanderMailbox, "", mailText)
 		b.must("SELECT " + bystanderMailbox)
+		delivered = false
 	}
 	b.was, _ = b.read()
+	if delivered && !b.dead && r.before != nil {
+		b.was.Body = bytes.Clone(b.was.Body)
+		*known = freshStore{target: s, inbox: r.before, own: b.was}
+	}
 	return b
 }
 

@@ -196,11 +196,11 @@ func (j *judging) uses(words ...string) bool {
 // checkSevered looks for messages that went although nobody removed them.
 func checkSevered(j *judging, r Rule) {
 	before, after := j.rec.Before, j.rec.After
-	if before == nil || after == nil || after.Partial || before.UIDValidity != after.UIDValidity || j.uses("EXPUNGE", "CLOSE", "MOVE", "DELETE ", "RENAME") {
+	if before == nil || after == nil || after.Partial || before.UIDValidity != after.UIDValidity {
 		return
 	}
 	for _, m := range before.Messages {
-		if _, ok := after.Message(m.UID); !ok {
+		if _, ok := after.Message(m.UID); !ok && !j.uses("EXPUNGE", "CLOSE", "MOVE", "DELETE ", "RENAME") {
 			j.report(r, Finding{Summary: fmt.Sprintf("message %d (flags %v) is gone, and nobody expunged it", m.UID, m.Flags), event: len(j.rec.Events)})
 			return
 		}
@@ -210,30 +210,34 @@ func checkSevered(j *judging, r Rule) {
 // checkExamine looks for changes when every session had INBOX open read-only.
 func checkExamine(j *judging, r Rule) {
 	before, after := j.rec.Before, j.rec.After
-	if before == nil || after == nil || after.Partial || j.uses("SELECT ", "APPEND", "COPY", "RENAME", "DELETE ", "CREATE") {
-		return
-	}
-	examined := 0
-	for _, s := range j.rec.Conns {
-		for i := range s.Commands {
-			if c := &s.Commands[i]; c.Name == "EXAMINE" && c.Answer >= 0 && s.Responses[c.Answer].Status == imapwire.OK && mailboxArg(c.Args) == "INBOX" {
-				examined++
-			}
-		}
-	}
-	if examined == 0 {
+	if before == nil || after == nil || after.Partial || !j.examined() {
 		return
 	}
 	for _, m := range before.Messages {
 		now, ok := after.Message(m.UID)
-		switch {
-		case !ok:
-			j.report(r, Finding{Summary: fmt.Sprintf("message %d was removed through a session that had EXAMINEd the mailbox", m.UID), event: len(j.rec.Events)})
-		case !slices.Equal(m.Flags, now.Flags):
-			j.report(r, Finding{Summary: fmt.Sprintf("the flags of message %d went from %v to %v through a session that had EXAMINEd the mailbox", m.UID, m.Flags, now.Flags), event: len(j.rec.Events)})
-		default:
+		if ok && slices.Equal(m.Flags, now.Flags) {
 			continue
 		}
+		if j.uses("SELECT ", "APPEND", "COPY", "RENAME", "DELETE ", "CREATE") {
+			return
+		}
+		f := Finding{event: len(j.rec.Events)}
+		if f.Summary = fmt.Sprintf("message %d was removed through a session that had EXAMINEd the mailbox", m.UID); ok {
+			f.Summary = fmt.Sprintf("the flags of message %d went from %v to %v through a session that had EXAMINEd the mailbox", m.UID, m.Flags, now.Flags)
+		}
+		j.report(r, f)
 		return
 	}
+}
+
+// examined reports whether a session had INBOX open through EXAMINE.
+func (j *judging) examined() bool {
+	for _, s := range j.rec.Conns {
+		for i := range s.Commands {
+			if c := &s.Commands[i]; c.Name == "EXAMINE" && c.Answer >= 0 && s.Responses[c.Answer].Status == imapwire.OK && mailboxArg(c.Args) == "INBOX" {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -46,7 +46,21 @@ type Scratch struct {
 	log      logBuffer
 	bufs     [][]byte
 	sessions []*Session
+	fresh    freshStore
 }
+
+// freshStore is what a server's store holds when a run begins: since every run
+// begins with a new server and nothing else goes into it but the fake clock, it
+// is read only now and then.
+type freshStore struct {
+	target *Server
+	runs   int
+	inbox  *Snapshot
+	own    Message
+}
+
+// freshEvery is for how many runs what was read of a fresh store is trusted.
+const freshEvery = 64
 
 // buffer lends memory for what a peer reads.
 func (s *Scratch) buffer() []byte {
