@@ -117,10 +117,10 @@ func (g *gen) repeat(s string, n int) {
 }
 
 // size returns one of sizes, which rise: the large ones more rarely, and what is
-// above 10,000 at most once in a case, so that most cases are quick.
+// above 1,000 rarely, and at most once in a case, so that most cases are quick.
 func (g *gen) size(sizes ...int) int {
 	n := sizes[min(g.r.N(len(sizes)), g.r.N(len(sizes)))]
-	if n <= 10000 {
+	if n <= 1000 {
 		return n
 	}
 	if g.huge || !g.r.Chance(1, 8) {

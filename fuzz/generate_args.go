@@ -40,7 +40,7 @@ func (g *gen) badMailbox() {
 
 func (g *gen) pattern() {
 	switch {
-	case g.wild():
+	case g.wild() && g.r.Chance(1, 4):
 		g.repeat(Pick(g.r, []string{"*", "%", "*a", "%/", "*%"}), g.size(10, 100, 1000, 10000))
 	case g.r.Chance(1, 8):
 		g.mailbox()
