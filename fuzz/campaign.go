@@ -71,6 +71,11 @@ type Summary struct {
 	Corpus      int       `json:"corpus"`
 	States      int       `json:"states"`
 	Findings    []Finding `json:"findings"` // sorted: errors first, then by bucket
+
+	// Inconclusive runs could not go on in fake time, because goroutines waited
+	// for a lock whose holder waited for the network: they say nothing about the
+	// target, and their processes were ended.
+	Inconclusive int64 `json:"-"`
 }
 
 // running is a campaign in progress.
@@ -83,7 +88,8 @@ type running struct {
 	work   chan struct{} // a token: the queue has grown
 	keeper *keeper
 
-	restarts atomic.Int64
+	restarts     atomic.Int64
+	inconclusive atomic.Int64
 
 	mu       sync.Mutex
 	total    counts
@@ -204,11 +210,12 @@ func (r *running) check(ctx context.Context) (map[string][]string, error) {
 
 // try runs one case and notes what it shows.
 func (r *running) try(ctx context.Context, l *lab, spec Spec, text string) (*runReport, error) {
-	before := l.deaths
+	before, stuck := l.deaths, l.inconclusive
 	runs, err := l.run(ctx, spec, text, 1, 0)
 	if err != nil {
 		return nil, err
 	}
+	r.inconclusive.Add(int64(l.inconclusive - stuck))
 	for i := range runs[0].Findings {
 		r.found(spec, &runs[0].Findings[i], text, 1, l.deaths > before)
 	}

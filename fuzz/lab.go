@@ -28,6 +28,8 @@ type lab struct {
 	specs  []Spec
 	proc   *process
 	deaths int
+
+	inconclusive int // of the deaths
 }
 
 // close ends the lab's worker.
@@ -57,11 +59,24 @@ func (l *lab) run(ctx context.Context, spec Spec, text string, times, show int) 
 			for i := uint64(1); i < d.K; i++ {
 				out = append(out, runReport{})
 			}
+			if d.Inconclusive {
+				l.inconclusive++
+				out = append(out, runReport{Inconclusive: inconclusiveStacks(d)})
+				continue
+			}
 			f := d.judge(spec.New())
 			out = append(out, runReport{Findings: []harness.Finding{*f}})
 		}
 	}
 	return out[:times], nil
+}
+
+// inconclusiveStacks is never empty: an empty one would be a run like any other.
+func inconclusiveStacks(d *death) string {
+	if d.Output == "" {
+		return "(no stacks)"
+	}
+	return d.Output
 }
 
 // once asks the lab's worker, and starts one if there is none.

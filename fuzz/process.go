@@ -64,6 +64,10 @@ type death struct {
 	K       uint64
 	Parent  uint64
 	Output  string
+
+	// Inconclusive: the run could not go on in fake time, which says nothing
+	// about the target. There is no Finding then.
+	Inconclusive bool
 }
 
 // start starts a worker. The caller must call close.
@@ -175,6 +179,8 @@ func (p *process) autopsy() *death {
 		}
 	}
 	switch {
+	case p.stall != nil && p.stall.Rule == "":
+		d.Inconclusive, d.Output = true, p.stall.Stack
 	case p.stall != nil:
 		d.Finding, d.Output = *p.stall, p.stall.Stack
 	case p.killed == "memory":
@@ -193,7 +199,8 @@ func (p *process) autopsy() *death {
 	return d
 }
 
-// judge completes the finding of a death, which needs the target.
+// judge completes the finding of a death, which needs the target. An
+// inconclusive death has none.
 func (d *death) judge(target harness.Target) *harness.Finding {
 	if d.Finding.Rule == "" {
 		d.Finding = harness.FatalFinding(target, []byte(d.Output))

@@ -103,6 +103,7 @@ func (r *running) summary() *Summary {
 	s := &Summary{
 		Cases: r.total.Cases, ElapsedS: r.search.Seconds(), Steps: r.total.Steps, FaultsFired: r.total.Faults,
 		RulesArmed: r.armed(), Corpus: r.keeper.count(), States: len(r.features), Findings: []Finding{},
+		Inconclusive: r.inconclusive.Load(),
 	}
 	if r.search > 0 {
 		s.CasesPerS = float64(s.Cases) / s.ElapsedS

@@ -32,6 +32,12 @@ type Replay struct {
 	Unfired     []string // faults that did not strike in the first run
 	Differences []string // where runs differed from the first one
 	Faults      int
+
+	// Inconclusive is how many of the runs could not go on in fake time: they
+	// say nothing about the target. InconclusiveStacks is where the first of
+	// them stood.
+	Inconclusive       int
+	InconclusiveStacks string
 }
 
 func (l *Lab) open() error {
@@ -78,6 +84,14 @@ func (l *Lab) Replay(ctx context.Context, c *corpus.Case, n int) (*Replay, error
 		Target: spec.Name, Runs: n, Transcript: first.Transcript, Log: first.Log,
 		Diverged: first.Diverged, Unfired: first.Unfired, Faults: first.Faults,
 	}
+	for i := range runs {
+		if runs[i].Inconclusive == "" {
+			continue
+		}
+		if rep.Inconclusive++; rep.Inconclusive == 1 {
+			rep.InconclusiveStacks = runs[i].Inconclusive
+		}
+	}
 	rep.gather(runs, len(c.Steps))
 	rep.compare(runs)
 	return rep, nil
@@ -120,6 +134,9 @@ func (rep *Replay) gather(runs []runReport, steps int) {
 func (rep *Replay) compare(runs []runReport) {
 	told := map[int]bool{}
 	for i := 1; i < len(runs); i++ {
+		if runs[0].Transcript == "" || runs[i].Transcript == "" {
+			continue // its process has ended: what happened before is lost
+		}
 		for _, d := range harness.Diff(runs[0].Transcript, runs[i].Transcript) {
 			if told[d.Line] {
 				continue
@@ -142,6 +159,9 @@ func (l *Lab) Minimize(ctx context.Context, c *corpus.Case) (min *corpus.Case, b
 	rep, err := l.Replay(ctx, c, 3)
 	if err != nil {
 		return nil, "", 0, err
+	}
+	if len(rep.Findings) == 0 && rep.Inconclusive > 0 {
+		return nil, "", 0, fmt.Errorf("inconclusive: %d of %d runs could not go on in fake time, the others show no finding", rep.Inconclusive, rep.Runs)
 	}
 	if len(rep.Findings) == 0 {
 		return nil, "", 0, fmt.Errorf("the case shows no finding in %d runs", rep.Runs)

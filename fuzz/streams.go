@@ -170,8 +170,14 @@ func (w *searcher) died(s *searching, d *death) error {
 		return nil
 	}
 	w.starts = 0
-	f := d.judge(s.spec.New())
-	w.found(s.spec, f, d.Case, 1, true)
+	b := "" // no bucket has this name: that of inconclusive runs
+	if d.Inconclusive {
+		w.inconclusive.Add(1)
+	} else {
+		f := d.judge(s.spec.New())
+		w.found(s.spec, f, d.Case, 1, true)
+		b = f.Bucket()
+	}
 	lost := &counts{Next: d.K, Cases: int64(d.K) - int64(s.next)}
 	if d.K <= s.next {
 		return fmt.Errorf("fuzz: a worker went back from case %d to %d", s.next, d.K)
@@ -179,7 +185,6 @@ func (w *searcher) died(s *searching, d *death) error {
 	s.next = d.K
 	w.count(lost)
 	w.restarts.Add(1)
-	b := f.Bucket()
 	if s.deaths[b]++; s.deaths[b] <= patienceWithDeaths {
 		return nil
 	}

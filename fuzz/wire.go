@@ -75,6 +75,9 @@ type runReport struct {
 	Log        []string          `json:"log,omitempty"`
 	Capture    []byte            `json:"capture,omitempty"`
 	Err        string            `json:"err,omitempty"`
+
+	// Inconclusive has the stacks of a run that could not go on in fake time.
+	Inconclusive string `json:"inconclusive,omitempty"`
 }
 
 // bucket returns the finding of that bucket, if the run has one.

@@ -92,7 +92,13 @@ func printReplay(w io.Writer, file string, rep *fuzz.Replay, alone bool) {
 	for _, d := range rep.Differences {
 		fmt.Fprintf(w, "%s: runs differ: %s\n", file, d)
 	}
-	if len(rep.Findings) == 0 {
+	if rep.Inconclusive > 0 {
+		fmt.Fprintf(w, "%s: inconclusive: %d of %d runs could not go on in fake time\n", file, rep.Inconclusive, rep.Runs)
+		if alone {
+			fmt.Fprintln(w, indent(head(rep.InconclusiveStacks, 24)))
+		}
+	}
+	if len(rep.Findings) == 0 && rep.Inconclusive < rep.Runs {
 		fmt.Fprintf(w, "%s: nothing found in %d runs against %s\n", file, rep.Runs, rep.Target)
 	}
 	for i, f := range rep.Findings {

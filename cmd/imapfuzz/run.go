@@ -87,6 +87,9 @@ func campaign(ctx context.Context, e *env, o runOptions) int {
 func printSummary(w io.Writer, s *fuzz.Summary, dir string) {
 	fmt.Fprintf(w, "%d cases in %.0fs (%.0f/s), %d steps, %d faults fired, %d rules armed, corpus %d, states %d\n",
 		s.Cases, s.ElapsedS, s.CasesPerS, s.Steps, s.FaultsFired, s.RulesArmed, s.Corpus, s.States)
+	if s.Inconclusive > 0 {
+		fmt.Fprintf(w, "%d runs could not go on in fake time\n", s.Inconclusive)
+	}
 	if len(s.Findings) == 0 {
 		fmt.Fprintln(w, "nothing found")
 		return

@@ -1,0 +1,60 @@
+package fuzz
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/harness"
+)
+
+// A kennel runs cases under a watchdog, and gives up runs about which nothing
+// can be said. It belongs to one goroutine.
+type kennel struct {
+	target harness.Target
+	dog    *harness.Watchdog
+	stuck  chan struct{} // a token: the run is inconclusive
+}
+
+func newKennel(target harness.Target) *kennel {
+	k := &kennel{target: target}
+	k.renew()
+	return k
+}
+
+// renew takes a new watchdog: each reports once.
+func (k *kennel) renew() {
+	stuck := make(chan struct{}, 1)
+	k.stuck = stuck
+	k.dog = harness.NewWatchdog(k.target, func(s harness.Stall) {
+		if s.Inconclusive() {
+			stuck <- struct{}{}
+			return
+		}
+		// A run that does not end ends the process: nothing else can.
+		panic(fmt.Sprintf("%s\n\n%s", complaint(&s.Finding), corpus.Format(s.Case)))
+	})
+}
+
+func (k *kennel) close() { k.dog.Stop() }
+
+// run runs c. It returns nil if the run is inconclusive; its goroutines then
+// stay where they are, waiting for each other, for the rest of the process.
+func (k *kennel) run(t *testing.T, c *corpus.Case) *harness.Result {
+	done := make(chan *harness.Result, 1)
+	go func() {
+		defer close(done) // a failed bubble leaves by runtime.Goexit
+		done <- harness.Run(t, k.target, c, harness.Options{Watch: k.dog})
+	}()
+	select {
+	case res, ok := <-done:
+		if !ok {
+			t.FailNow()
+		}
+		return res
+	case <-k.stuck:
+		k.dog.Stop()
+		k.renew()
+		return nil
+	}
+}
