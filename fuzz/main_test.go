@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// plantedSpecs are go-imap's two sides; the server has planted bugs that end
+// plantedSpecs are go-imap's two sides, and a client that gets stuck; the server has planted bugs that end
 // its process: a line with XPANIC, XEXIT or XDEEP.
 func plantedSpecs() []Spec {
 	return []Spec{
@@ -38,6 +38,7 @@ func plantedSpecs() []Spec {
 			return s
 		}},
 		{Name: "go-imap client", New: func() harness.Target { return goimap.Client() }},
+		{Name: "stuck client", New: stuckClient},
 	}
 }
 
