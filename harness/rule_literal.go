@@ -116,7 +116,7 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 	if answered && j.answeredByTimer(s, c) {
 		return turn(ruleCanary, Injection, "timer", "%s was answered by a timer before it had come whole, and the rest was taken for commands", quoteUnit(c.Raw))
 	}
-	if !answered && j.slow(c) && s.wentOn(c, f.event) {
+	if !answered && j.slow(c) && (s.wentOn(c, f.event) || s.closedAlone()) {
 		return turn(ruleCanary, Injection, "timer", "a timer ended %s before it had come whole, and the rest was taken for commands", quoteUnit(c.Raw))
 	}
 	if !answered && c.refusable() && (s.wentOn(c, f.event) || f.Rule == "R-END-3") {
@@ -135,13 +135,15 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 }
 
 // openQuote reports whether command k has a quoted string that does not end on
-// its line, and was not answered before more came.
+// its line, or nearly one, and was not answered before more came, which then got
+// no answer of its own.
 func (s *Session) openQuote(k int) bool {
 	c := &s.Commands[k]
-	if c.Err == nil || c.Err.Production != imapwire.ProdQuoted || k+1 >= len(s.Commands) || bareCR(c.Raw) {
+	if c.Err == nil || k+1 >= len(s.Commands) || bareCR(c.Raw) || bytes.Count(c.Raw, []byte{'"'})%2 == 0 {
 		return false
 	}
-	return c.Answer < 0 || s.Responses[c.Answer].Event > s.Commands[k+1].Begun
+	late := c.Answer < 0 || s.Responses[c.Answer].Event > s.Commands[k+1].Begun
+	return late && (c.Err.Production == imapwire.ProdQuoted || s.Commands[k+1].Answer < 0)
 }
 
 // slow reports whether c took its time to come, or never came whole.

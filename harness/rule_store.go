@@ -187,10 +187,18 @@ func (j *judging) checkAcknowledged(r Rule, appends []*appended) {
 	}
 }
 
-// uses reports whether the case has a word anywhere in its bytes: also where it
-// is no command, since a server may take it for one.
+// uses reports whether a word, in any case, stands anywhere in what the server
+// got, or was sent: also where it is no command, since a server may take it for
+// one.
 func (j *judging) uses(words ...string) bool {
-	return slices.ContainsFunc(words, func(w string) bool { return mentions(j.rec.Case, string(bytes.ToLower([]byte(w)))) })
+	var got []byte
+	for _, s := range j.rec.Conns {
+		got = append(append(got, bytes.ToLower(s.in)...), 0)
+	}
+	return slices.ContainsFunc(words, func(w string) bool {
+		w = string(bytes.ToLower([]byte(w)))
+		return bytes.Contains(got, []byte(w)) || mentions(j.rec.Case, w)
+	})
 }
 
 // checkSevered looks for messages that went although nobody removed them.

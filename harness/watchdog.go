@@ -19,6 +19,9 @@ const (
 	// a fraction of a millisecond.
 	spinAfter = 2 * time.Second
 
+	// spinAgain is the same for loops that are known.
+	spinAgain = 150 * time.Millisecond
+
 	// frozenTicks is how many ticks in a row a run must have been found frozen.
 	frozenTicks = 3
 
@@ -46,9 +49,28 @@ type Watchdog struct {
 	stop   chan struct{}
 	done   chan struct{}
 
-	mu     sync.Mutex
-	serial uint64
-	c      *corpus.Case
+	mu       sync.Mutex
+	serial   uint64
+	c        *corpus.Case
+	expected map[string]bool
+}
+
+// Expect tells w that stalls of these buckets are known: they are told from slow
+// runs sooner, since another one of them is no news.
+func (w *Watchdog) Expect(buckets []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.expected = make(map[string]bool, len(buckets))
+	for _, b := range buckets {
+		w.expected[b] = true
+	}
+}
+
+// expects reports whether f is known, if there is one.
+func (w *Watchdog) expects(f *Finding) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return f != nil && w.expected[f.Bucket()]
 }
 
 // NewWatchdog starts a watchdog over runs against target. report is called, at
@@ -107,11 +129,16 @@ func (w *Watchdog) watch() {
 		if metrics.Read(heap); heap[0].Value.Uint64() > maxHeap {
 			f = w.memory(heap[0].Value.Uint64())
 		} else if stacks := parseStacks(allStacks()); isFrozen(stacks) {
-			if frozen++; frozen >= frozenTicks {
-				f = w.frozen(stacks)
+			frozen++
+			if f = w.frozen(stacks); frozen < frozenTicks && !w.expects(f) {
+				f = nil
 			}
 		} else if frozen = 0; cpuTime()-since > spinAfter {
 			f = w.spinning(stacks)
+		} else if cpuTime()-since > spinAgain {
+			if f = w.spinning(stacks); !w.expects(f) {
+				f = nil
+			}
 		}
 		if f != nil {
 			w.report(Stall{Case: c, Finding: *f})
