@@ -16,6 +16,10 @@ type Options struct {
 	// Known are findings that do not fail the test: buckets, or the ids of
 	// rules. A known finding is logged.
 	Known []string
+
+	// Skip, if not nil, names the reason why a case is not run, or "". It is for
+	// cases on which the target is known to spin: no test can go on after one.
+	Skip func(c *corpus.Case) (reason string)
 }
 
 // Server fuzzes a server under `go test -fuzz`; under plain `go test` it runs
@@ -38,7 +42,7 @@ func fuzzTarget(f *testing.F, target harness.Target, o Options) {
 	for _, k := range o.Known {
 		known[k] = true
 	}
-	k := newKennel(target)
+	k := newKennel(target, func(fd *harness.Finding) bool { return known[fd.Rule] || known[fd.Bucket()] })
 	f.Cleanup(k.close)
 	f.Add([]byte(nil))
 	for _, seed := range seedsFor(target) {
@@ -48,6 +52,11 @@ func fuzzTarget(f *testing.F, target harness.Target, o Options) {
 		c := Decode(target.Tests(), data, v)
 		if !fits(target, c) {
 			t.Skip("the case is not for this target")
+		}
+		if o.Skip != nil {
+			if reason := o.Skip(c); reason != "" {
+				t.Skip(reason)
+			}
 		}
 		res := k.run(t, c)
 		if res == nil {
@@ -87,7 +96,8 @@ func complaint(f *harness.Finding) string {
 }
 
 // ReadKnown reads a list for [Options].Known: a bucket or a rule's id a line,
-// then blanks and the reason, which must be there. Empty lines and those that
+// then at least two blanks (one will do if the bucket has none) and the reason,
+// which must be there. Empty lines and those that
 // start with "#" do not count. Errors are "name:line:col: want X, got Y".
 func ReadKnown(name string, r io.Reader) ([]string, error) {
 	var out []string
@@ -97,7 +107,10 @@ func ReadKnown(name string, r io.Reader) ([]string, error) {
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		id, reason, _ := strings.Cut(line, " ")
+		id, reason, two := strings.Cut(line, "  ")
+		if !two {
+			id, reason, _ = strings.Cut(line, " ")
+		}
 		if strings.TrimSpace(reason) == "" {
 			return nil, fmt.Errorf("%s:%d:%d: want a reason, got end of line", name, n, len(id)+1)
 		}

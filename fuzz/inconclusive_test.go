@@ -97,7 +97,7 @@ func TestInconclusive(t *testing.T) {
 		}
 	})
 	t.Run("a fuzz target gives the run up, and the next one is judged", func(t *testing.T) {
-		k := newKennel(specs[2].New())
+		k := newKennel(specs[2].New(), func(*harness.Finding) bool { return false })
 		defer func() { k.close() }()
 		if res := k.run(t, c); res != nil {
 			t.Errorf("got %+v", res)

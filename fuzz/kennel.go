@@ -12,12 +12,13 @@ import (
 // can be said. It belongs to one goroutine.
 type kennel struct {
 	target harness.Target
+	known  func(*harness.Finding) bool
 	dog    *harness.Watchdog
-	stuck  chan struct{} // a token: the run is inconclusive
+	stuck  chan struct{} // a token: the run is inconclusive, or stuck in a way that is known
 }
 
-func newKennel(target harness.Target) *kennel {
-	k := &kennel{target: target}
+func newKennel(target harness.Target, known func(*harness.Finding) bool) *kennel {
+	k := &kennel{target: target, known: known}
 	k.renew()
 	return k
 }
@@ -27,7 +28,7 @@ func (k *kennel) renew() {
 	stuck := make(chan struct{}, 1)
 	k.stuck = stuck
 	k.dog = harness.NewWatchdog(k.target, func(s harness.Stall) {
-		if s.Inconclusive() {
+		if s.Inconclusive() || !s.Spins && k.known(&s.Finding) {
 			stuck <- struct{}{}
 			return
 		}

@@ -29,7 +29,8 @@ type lab struct {
 	proc   *process
 	deaths int
 
-	inconclusive int // of the deaths
+	inconclusive int      // of the deaths
+	deadly       []string // buckets that are expected: a known loop is told sooner
 }
 
 // close ends the lab's worker.
@@ -47,7 +48,7 @@ func (l *lab) run(ctx context.Context, spec Spec, text string, times, show int) 
 	var out []runReport
 	for len(out) < times {
 		runs, d, err := l.once(ctx, request{
-			Do: "run", Target: spec.Name, Case: text, Times: times - len(out), Show: show - len(out),
+			Do: "run", Target: spec.Name, Case: text, Times: times - len(out), Show: show - len(out), Deadly: l.deadly,
 		})
 		if err != nil {
 			return out, err
@@ -106,6 +107,7 @@ func (l *lab) once(ctx context.Context, q request) (runs []runReport, d *death, 
 // shrink returns the smallest case in the bucket that the budget finds, and how
 // many runs that took. other is told of findings in other buckets.
 func (l *lab) shrink(ctx context.Context, spec Spec, c *corpus.Case, bucket string, other func(harness.Finding, string)) (*corpus.Case, int) {
+	l.deadly = []string{bucket}
 	end := time.Now().Add(minimizeTime)
 	deaths := l.deaths + minimizeDeaths
 	keep := func(c *corpus.Case) bool {
@@ -134,6 +136,7 @@ func (l *lab) shrink(ctx context.Context, spec Spec, c *corpus.Case, bucket stri
 // rate runs the case repeats times and returns how often it fell into the
 // bucket, with the first run that did, if any; that one has its transcript.
 func (l *lab) rate(ctx context.Context, spec Spec, text, bucket string, times int) (int, *runReport, error) {
+	l.deadly = []string{bucket}
 	runs, err := l.run(ctx, spec, text, times, 1)
 	if err != nil {
 		return 0, nil, err

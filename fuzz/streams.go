@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
@@ -119,6 +121,7 @@ func (w *searcher) turn(ctx context.Context, s *searching) (err error) {
 	q := request{Do: "search", Target: s.spec.Name, Stream: s.stream, Seed: w.Seed, Ms: int(slice / time.Millisecond)}
 	if !s.open {
 		q.Begin, q.From, q.Inputs, q.Kept, q.Banned, q.Limit = true, s.next, s.inputs, s.kept, s.banned, s.limit
+		q.Deadly = slices.Sorted(maps.Keys(s.deaths))
 		s.open = true
 	}
 	begun := time.Now()

@@ -25,6 +25,7 @@ type request struct {
 	Inputs []string `json:"inputs,omitempty"`
 	Kept   []Kept   `json:"kept,omitempty"`
 	Banned []uint64 `json:"banned,omitempty"`
+	Deadly []string `json:"deadly,omitempty"` // buckets that have ended workers before
 	Limit  int      `json:"limit,omitempty"`
 	Ms     int      `json:"ms,omitempty"`
 	N      int      `json:"n,omitempty"`

@@ -267,6 +267,7 @@ func (w *worker) stream(q *request) (*stream, error) {
 	if err := s.Restore(q.From, q.Kept); err != nil {
 		return nil, err
 	}
+	target.dog.Expect(q.Deadly)
 	for _, k := range q.Banned {
 		s.Ban(k)
 	}
@@ -288,6 +289,7 @@ func (w *worker) run(t *testing.T, q *request) ([]runReport, error) {
 	if err != nil {
 		return nil, err
 	}
+	target.dog.Expect(q.Deadly)
 	var out []runReport
 	for i := range max(q.Times, 1) {
 		if err := w.begin(c, uint64(i+1), 0); err != nil {

@@ -34,6 +34,7 @@ const (
 type Stall struct {
 	Case    *corpus.Case
 	Finding Finding
+	Spins   bool // the run still computes, or takes memory: it cannot be left alone
 }
 
 // Inconclusive reports whether nothing can be said about the target.
@@ -141,7 +142,7 @@ func (w *Watchdog) watch() {
 			}
 		}
 		if f != nil {
-			w.report(Stall{Case: c, Finding: *f})
+			w.report(Stall{Case: c, Finding: *f, Spins: frozen == 0})
 			return
 		}
 	}
