@@ -38,11 +38,11 @@ type VersionError struct {
 	Got  string // what stands where the version should
 }
 
-// Error names the file and both versions.
+// Error names the place, if the file is known, and both versions.
 func (e *VersionError) Error() string {
-	s := fmt.Sprintf("case version %s is not known (this program reads version %d)", e.Got, Version)
+	s := fmt.Sprintf("want case version %d, got version %s", Version, e.Got)
 	if e.File != "" {
-		s = e.File + ":1: " + s
+		s = fmt.Sprintf("%s:1:%d: %s", e.File, len(firstLine)+1, s)
 	}
 	return s
 }

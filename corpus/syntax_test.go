@@ -140,7 +140,7 @@ func TestVersions(t *testing.T) {
 		if !errors.As(err, &strict) || strict.Got != version || strict.File != "a.case" {
 			t.Errorf("version %s, strictly: %v", version, err)
 		}
-		want := "a.case:1: case version " + version + " is not known (this program reads version 1)"
+		want := "a.case:1:15: want case version 1, got version " + version
 		if err.Error() != want {
 			t.Errorf("got %q, want %q", err, want)
 		}
