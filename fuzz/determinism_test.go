@@ -1,0 +1,108 @@
+package fuzz
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/harness"
+	"github.com/imapfuzz/imapfuzz/harness/goimap"
+)
+
+// listCases makes TestSameCases print what it draws, for another process.
+const listCases = "IMAPFUZZ_TEST_LIST_CASES"
+
+// drawn returns the hashes of the first n cases of a search as a worker makes
+// it: seeds first, then what comes of the results.
+func drawn(t *testing.T, n int) (out []string) {
+	t.Helper()
+	target := goimap.Server()
+	var inputs []*corpus.Case
+	for _, seed := range seedsFor(target) {
+		inputs = append(inputs, seed.Case)
+	}
+	if len(inputs) >= n/2 {
+		t.Fatalf("%d inputs leave too little to draw", len(inputs))
+	}
+	texts, kept := walk(t, NewSearch(corpus.Server, 7, 1, inputs, vocabulary(target)), n)
+	if len(kept) <= len(inputs)/2 {
+		t.Fatalf("only %d cases were kept", len(kept))
+	}
+	for _, text := range texts {
+		out = append(out, fmt.Sprintf("%x", sha256.Sum256(text)))
+	}
+	return out
+}
+
+func TestSameCases(t *testing.T) {
+	const n = 500
+	here := drawn(t, n)
+	if os.Getenv(listCases) != "" {
+		fmt.Printf("%s\n", strings.Join(here, "\n"))
+		return
+	}
+	t.Run("the first 500 cases of a seed are the same in another process", func(t *testing.T) {
+		exe, err := os.Executable()
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := exec.Command(exe, "-test.run=^TestSameCases$")
+		c.Env = append(os.Environ(), listCases+"=1")
+		out, err := c.Output()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		there := bytes.Fields(out)
+		if len(there) < n {
+			t.Fatalf("%d cases there", len(there))
+		}
+		for i, hash := range here {
+			if string(there[i]) != hash {
+				t.Fatalf("case %d differs", i+1)
+			}
+		}
+	})
+}
+
+func TestSameRuns(t *testing.T) {
+	const times = 100
+	c := serverCase(t, "C: a1 LOGIN test test\nC: a2 SELECT INBOX\nC: a3 FETCH 1:* (FLAGS UID)\nC: a4 APPEND INBOX {30}\nC= \"From: a\"\n! client: cut\nT: 31m\n")
+	t.Run("a case shows the same 100 times of 100, and in another process", func(t *testing.T) {
+		var reps []*Replay
+		for range 2 {
+			lab := &Lab{Targets: plantedSpecs()}
+			defer lab.Close()
+			rep, err := lab.Replay(t.Context(), c, times)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range rep.Differences {
+				if !strings.Contains(d, "the order of a list without order") {
+					t.Error(d)
+				}
+			}
+			for _, f := range rep.Findings {
+				if f.Reproduces != "100/100" {
+					t.Errorf("%+v", f)
+				}
+			}
+			if rep.Faults != 1 {
+				t.Errorf("%d faults struck", rep.Faults)
+			}
+			reps = append(reps, rep)
+		}
+		for _, d := range harness.Diff(reps[0].Transcript, reps[1].Transcript) {
+			if !d.Unordered {
+				t.Errorf("the processes differ: %+v", d)
+			}
+		}
+		if a, b := fmt.Sprint(reps[0].Findings), fmt.Sprint(reps[1].Findings); a != b {
+			t.Errorf("the processes found\n%s\n%s", a, b)
+		}
+	})
+}
