@@ -94,7 +94,7 @@ func (r *running) dequeue() *bucket {
 func (r *running) save(b *bucket) {
 	dir, err := r.store.Finding(slug(b.Bucket))
 	if err == nil {
-		err = b.write(dir, b.original, b.smallest, b.ev)
+		err = b.write(dir, b.original, b.smallest, b.ev, r.Capture)
 	}
 	if err != nil {
 		r.broken(err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/corpus/trace"
 	"github.com/imapfuzz/imapfuzz/harness"
 )
 
@@ -40,6 +41,11 @@ type Campaign struct {
 
 	// OnProgress, if not nil, is called about once a second and at the end.
 	OnProgress func(Progress)
+	// Capture, if not nil, makes the capture file of a finding; package capture
+	// has it. It stands here so that a target's own test binary, which imports
+	// this package, does not carry what writes such files.
+	Capture func([]trace.Conn) ([]byte, error)
+
 	// OnProblem, if not nil, is called with what a person should know at once:
 	// seeds that do not hold, files that cannot be written. One line each.
 	OnProblem func(string)

@@ -16,6 +16,7 @@ import (
 	"github.com/google/gopacket/pcapgo"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/corpus/capture"
 	"github.com/imapfuzz/imapfuzz/harness"
 )
 
@@ -25,7 +26,7 @@ const testTime = 60 * time.Second
 
 // campaignIn is a campaign over the planted server, with this binary as worker.
 func campaignIn(dir string) Campaign {
-	return Campaign{Dir: dir, Targets: plantedSpecs()[:1], Workers: 1, Time: testTime, Seed: 1}
+	return Campaign{Dir: dir, Targets: plantedSpecs()[:1], Workers: 1, Time: testTime, Seed: 1, Capture: capture.NG}
 }
 
 // runUntil runs c until good holds, and once more asks for progress.

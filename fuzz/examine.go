@@ -61,7 +61,7 @@ func (r *running) aborted(ctx context.Context, b *bucket, err error) {
 func (b *bucket) evidence(run *runReport) {
 	f := run.bucket(b.Bucket)
 	b.describe(f)
-	b.ev = evidence{transcript: run.Transcript, log: run.Log, capture: run.Capture, stack: f.Stack}
+	b.ev = evidence{transcript: run.Transcript, log: run.Log, trace: run.Trace, stack: f.Stack}
 	if run.Transcript != "" {
 		return
 	}
@@ -76,7 +76,7 @@ func (b *bucket) evidence(run *runReport) {
 		d.Note = c.Note
 	}
 	b.ev.transcript = string(corpus.Format(d))
-	b.ev.capture = captureOfCase(c)
+	b.ev.trace = traceOfCase(c)
 }
 
 // laboratory examines what is found until ctx is done, or, once drain is

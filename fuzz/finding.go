@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/corpus/trace"
 	"github.com/imapfuzz/imapfuzz/harness"
 )
 
@@ -57,7 +58,7 @@ type findingJSON struct {
 type evidence struct {
 	transcript string
 	log        []string
-	capture    []byte
+	trace      []trace.Conn
 	stack      string
 }
 
@@ -84,7 +85,15 @@ func (j *findingJSON) built() {
 }
 
 // write writes the folder of a finding; what says that it is whole comes last.
-func (j *findingJSON) write(dir *corpus.FindingDir, original, smallest string, ev evidence) error {
+// capture makes its capture file.
+func (j *findingJSON) write(dir *corpus.FindingDir, original, smallest string, ev evidence, capture func([]trace.Conn) ([]byte, error)) error {
+	var packets []byte
+	if capture != nil && len(ev.trace) > 0 {
+		var err error
+		if packets, err = capture(ev.trace); err != nil {
+			return fmt.Errorf("fuzz: finding %s: %w", dir.Slug, err)
+		}
+	}
 	j.Case = filepath.Join(dir.Path, j.caseFile())
 	if !j.Minimized {
 		smallest = "" // not there yet
@@ -96,7 +105,7 @@ func (j *findingJSON) write(dir *corpus.FindingDir, original, smallest string, e
 		{originalFile, []byte(original)},
 		{minFile, []byte(smallest)},
 		{transcriptFile, []byte(ev.transcript)},
-		{captureFile, ev.capture},
+		{captureFile, packets},
 		{logFile, []byte(strings.Join(ev.log, "\n"))},
 		{stackFile, []byte(ev.stack)},
 	}

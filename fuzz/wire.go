@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 
+	"github.com/imapfuzz/imapfuzz/corpus/trace"
 	"github.com/imapfuzz/imapfuzz/harness"
 )
 
@@ -74,7 +75,7 @@ type runReport struct {
 	Unfired    []string          `json:"unfired,omitempty"`
 	Transcript string            `json:"transcript,omitempty"`
 	Log        []string          `json:"log,omitempty"`
-	Capture    []byte            `json:"capture,omitempty"`
+	Trace      []trace.Conn      `json:"trace,omitempty"`
 	Err        string            `json:"err,omitempty"`
 
 	// Inconclusive has the stacks of a run that could not go on in fake time.

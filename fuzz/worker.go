@@ -311,7 +311,7 @@ func report(res *harness.Result, show bool) runReport {
 	if show {
 		r.Transcript = rec.Transcript().String()
 		r.Log = rec.Log
-		r.Capture = captureOf(rec)
+		r.Trace = traceOf(rec)
 	}
 	return r
 }

@@ -18,14 +18,17 @@ type bystander struct {
 	was  Message
 }
 
+// mailCount is how many messages INBOX holds at least.
+const mailCount = 3
+
 // Mail returns the messages that INBOX holds when a run against a server
 // begins: the first with \Seen, the second with none, the third with \Deleted
 // and \Flagged. A Start that stores them itself, and one in [BystanderMailbox],
 // saves the harness the work of doing it over the wire.
-func Mail() [3]string { return [3]string{mailText, mailMixed, mailNested} }
+func Mail() [mailCount]string { return [3]string{mailText, mailMixed, mailNested} }
 
 // MailFlags returns the flags of the messages of [Mail].
-func MailFlags() [3]string { return [3]string{`\Seen`, ``, `\Flagged \Deleted`} }
+func MailFlags() [mailCount]string { return [3]string{`\Seen`, ``, `\Flagged \Deleted`} }
 
 // BystanderMailbox returns the name of the mailbox in which the harness's
 // bystander works beside a tortured session. It holds the first message of
@@ -48,7 +51,7 @@ func openBystander(r *run, ln *faultnet.Listener, s *Server) *bystander {
 	}
 	*known = freshStore{}
 	r.before = b.snapshot("INBOX", false)
-	delivered := r.before != nil && len(r.before.Messages) >= len(Mail())
+	delivered := r.before != nil && len(r.before.Messages) >= mailCount
 	if r.before != nil && !delivered {
 		b.deliver()
 		r.before = b.snapshot("INBOX", false)

@@ -2,7 +2,6 @@ package harness
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -175,19 +174,4 @@ func (p *peer) noteSent(data []byte) {
 	if tag := tagOf(line); len(tag) > 0 && len(tag) <= 32 {
 		p.lastTag = string(tag)
 	}
-}
-
-// step describes a step, for messages.
-func stepName(s *corpus.Step) string {
-	switch s.Op {
-	case corpus.Time:
-		return fmt.Sprintf("time %v", s.D)
-	case corpus.Strike:
-		return "fault " + s.Fault.String()
-	case corpus.Do:
-		return "call " + string(s.Data)
-	case corpus.StartTLS:
-		return "TLS"
-	}
-	return fmt.Sprintf("%q", clip(s.Data))
 }

@@ -119,13 +119,13 @@ func checkMemory(j *judging, r Rule) {
 }
 
 func checkTrouble(j *judging, r Rule) {
-	for _, t := range j.rec.Trouble {
+	if len(j.rec.Trouble) > 0 {
+		t := j.rec.Trouble[0] // the rest follows from it
 		f := Finding{Where: t.Who + "/" + t.Verb, Summary: t.Who + ": " + t.What, event: len(j.rec.Events)}
 		if t.Mute {
 			f.Kind = Hang
 		}
 		j.report(r, f)
-		return
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/corpus/capture"
 	"github.com/imapfuzz/imapfuzz/fuzz"
 )
 
@@ -62,6 +63,7 @@ func campaign(ctx context.Context, e *env, o runOptions) int {
 		Dir: o.dir, Targets: o.side.targets(), Workers: o.workers, Time: o.time, Seed: o.seed, Mem: int64(o.mem),
 		OnProgress: line.progress,
 		OnProblem:  line.problem,
+		Capture:    capture.NG,
 	}
 	s, err := c.Run(ctx)
 	line.end()

@@ -1,12 +1,9 @@
-package capture
+// Package trace has what happened on connections as neutral events: what a
+// capture file is written from. It is apart from package capture so that what
+// makes events need not carry what writes files.
+package trace
 
 import "time"
-
-// Port is the TCP port of the server in every capture (RFC 9051, section 2.1).
-const Port = 143
-
-// MSS is how many bytes of data a segment holds at most.
-const MSS = 1460
 
 // Kind says what an [Event] is.
 type Kind uint8
