@@ -238,7 +238,9 @@ func (p *clientPlay) startTLS(step int) {
 	p.rec.add(Event{Kind: TLSStarted, Conn: 1})
 	if err := p.pe.handshake(context.Background(), ServerTLS(), true); err != nil {
 		p.diverge(step, "want a TLS handshake, got %v", err)
+		return
 	}
+	p.rec.add(Event{Kind: TLSUp, Conn: 1})
 }
 
 // collectTags learns the tags of the commands that have come so far, past

@@ -33,6 +33,7 @@ const (
 	Settled                       // the harness has done all steps and waited: nothing more is due
 	HungUp                        // the harness closed its end
 	Logged                        // the target logged Text
+	TLSUp                         // the handshake is done
 )
 
 // An Event is one thing that happened in a run.

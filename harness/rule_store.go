@@ -157,6 +157,8 @@ func explain(m Message, appends []*appended) (Finding, bool) {
 	switch {
 	case partial != nil:
 		return Finding{Where: "partial", Summary: fmt.Sprintf("a message of %d octets is in INBOX, of an APPEND of which no more came: %s", m.Size, quoteUnit(partial.c.Raw))}, false
+	case refused != nil && refused.c.malformed():
+		return Finding{Where: "partial", Summary: fmt.Sprintf("a message is in INBOX, of an APPEND that was answered %v for how it goes on: %s", refused.status, quoteUnit(refused.c.Raw))}, false
 	case refused != nil:
 		return Finding{Where: "refused", Kind: Lie, Summary: fmt.Sprintf("an APPEND was answered %v, and its message is in INBOX: %s", refused.status, quoteUnit(refused.c.Raw))}, false
 	}

@@ -29,7 +29,7 @@ func tlsRules() []Rule {
 func plaintext(rec *Record) (before, after []byte, started bool) {
 	for i := range rec.Events {
 		switch e := &rec.Events[i]; {
-		case e.Kind == TLSStarted:
+		case e.Kind == TLSUp:
 			started = true
 		case e.Kind == ClientGot && e.TLS:
 			after = append(after, e.Data...)
@@ -48,7 +48,7 @@ func checkPlaintextCaps(j *judging, r Rule) {
 	inside := false
 	for i := range j.rec.Events {
 		e := &j.rec.Events[i]
-		inside = inside || e.Kind == TLSStarted
+		inside = inside || e.Kind == TLSUp
 		if !inside || e.Kind != Claimed {
 			continue
 		}
@@ -90,7 +90,7 @@ func checkInjected(j *judging, r Rule) {
 	inside := false
 	for k := range j.rec.Events {
 		e := &j.rec.Events[k]
-		inside = inside || e.Kind == TLSStarted
+		inside = inside || e.Kind == TLSUp
 		if inside && e.Kind == Claimed && e.Claim.Text != "" && hasWord(injected, []byte(e.Claim.Text)) {
 			j.report(r, Finding{Conn: 1, event: k, Summary: fmt.Sprintf("inside TLS the client reports %q, which was injected in plaintext", e.Claim.Text)})
 			return

@@ -223,6 +223,8 @@ func (s *Session) note(e *Event, i int, tests corpus.Target) {
 		}
 	case TLSStarted:
 		switch {
+		case s.Faulted >= 0:
+			s.breakAt(i) // positions have moved: where the plaintext ends is not known
 		case s.tlsDue:
 			s.startTLS()
 		case s.mode == modeStartTLS:
