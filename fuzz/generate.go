@@ -11,7 +11,7 @@ import (
 
 // Bounds of what the generator and the mutations make.
 const (
-	maxSteps  = 40
+	maxSteps  = 16
 	maxConns  = 5
 	maxFaults = 6
 	maxData   = 1 << 20 // bytes of a case, most of the time
@@ -123,7 +123,7 @@ func (g *gen) size(sizes ...int) int {
 	if n <= 1000 {
 		return n
 	}
-	if g.huge || !g.r.Chance(1, 8) {
+	if g.huge || !g.r.Chance(1, 4) {
 		return sizes[0]
 	}
 	g.huge = true

@@ -87,7 +87,7 @@ var allWeights = func() (sum int) {
 // expects of a client says when replies are due, and stays. Notes and rule ids,
 // which speak about c, are dropped.
 //
-// The result has at most 40 steps, 5 connections, 6 faults and 1 MiB of data (4 MiB
+// The result has at most 16 steps, 5 connections, 6 faults and 1 MiB of data (4 MiB
 // in rare cases), or as much as c has, if that is more. If nothing could be changed,
 // it is a generated case, named "generate".
 func Mutate(r *Rand, c, other *corpus.Case, v *Vocabulary) (*corpus.Case, string) {

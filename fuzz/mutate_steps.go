@@ -314,10 +314,15 @@ func (m *mutator) stepTLS() bool {
 	if m.c.Honest {
 		return false
 	}
-	at := m.r.N(len(m.c.Steps) + 1)
-	conn := m.r.Between(1, max(1, m.c.Conns()))
-	m.c.Steps = slices.Insert(m.c.Steps, at, corpus.Step{Op: corpus.StartTLS, Conn: conn})
-	m.touch(at)
+	// Where nobody has spoken of TLS a handshake is only noise, and dear.
+	i := slices.IndexFunc(m.c.Steps, func(s corpus.Step) bool {
+		return bytes.Contains(bytes.ToUpper(s.Data), []byte("STARTTLS"))
+	})
+	if i < 0 {
+		return false
+	}
+	m.c.Steps = slices.Insert(m.c.Steps, i+1, corpus.Step{Op: corpus.StartTLS, Conn: max(1, m.c.Steps[i].Conn)})
+	m.touch(i + 1)
 	return true
 }
 

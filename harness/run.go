@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/metrics"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -147,7 +148,15 @@ type run struct {
 // bubble runs the case inside a bubble, and survives goroutines that are left
 // in it.
 func (r *run) bubble(t *testing.T) {
-	defer func() { r.dead = recover() }()
+	defer func() {
+		switch v := recover(); {
+		case v == nil:
+		case strings.Contains(fmt.Sprint(v), "deadlock"):
+			r.dead = v // goroutines were left: the record has them
+		default:
+			r.err = fmt.Errorf("the bubble failed: %v", v)
+		}
+	}()
 	synctest.Test(t, func(*testing.T) {
 		defer func() {
 			if v := recover(); v != nil {
