@@ -19,7 +19,7 @@ var serverVerbs = [...]serverVerb{
 	{name: "LOGOUT", weight: 1, states: anyState},
 	{name: "LOGIN", weight: 30, states: notAuth, args: (*gen).loginArgs, becomes: auth},
 	{name: "AUTHENTICATE", weight: 8, states: notAuth, args: (*gen).authArgs, becomes: auth, after: saslLine},
-	{name: "STARTTLS", weight: 3, states: notAuth, after: startTLS},
+	{name: "STARTTLS", weight: 2, states: notAuth, after: startTLS},
 	{name: "SELECT", weight: 8, states: inAuth, args: (*gen).selectArgs, becomes: selected},
 	{name: "EXAMINE", weight: 3, states: inAuth, args: (*gen).selectArgs, becomes: selected},
 	{name: "CREATE", weight: 6, states: inAuth, args: (*gen).createArgs},

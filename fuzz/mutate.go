@@ -31,14 +31,14 @@ var mutations = [...]mutation{
 	{"conn-drop", connLevel, 2, (*mutator).connDrop},
 	{"conn-move", connLevel, 3, (*mutator).connMove},
 	{"conn-interleave", connLevel, 4, (*mutator).connInterleave},
-	{"step-insert", stepLevel, 14, (*mutator).stepInsert},
-	{"step-delete", stepLevel, 7, (*mutator).stepDelete},
+	{"step-insert", stepLevel, 12, (*mutator).stepInsert},
+	{"step-delete", stepLevel, 10, (*mutator).stepDelete},
 	{"step-duplicate", stepLevel, 5, (*mutator).stepDuplicate},
 	{"step-repeat", stepLevel, 1, (*mutator).stepRepeat},
 	{"step-swap", stepLevel, 4, (*mutator).stepSwap},
 	{"step-splice", stepLevel, 5, (*mutator).stepSplice},
-	{"step-take", stepLevel, 7, (*mutator).stepTake},
-	{"step-truncate", stepLevel, 2, (*mutator).stepTruncate},
+	{"step-take", stepLevel, 9, (*mutator).stepTake},
+	{"step-truncate", stepLevel, 4, (*mutator).stepTruncate},
 	{"step-time", stepLevel, 3, (*mutator).stepTime},
 	{"step-join", stepLevel, 3, (*mutator).stepJoin},
 	{"step-split", stepLevel, 3, (*mutator).stepSplit},
@@ -87,7 +87,7 @@ var allWeights = func() (sum int) {
 // expects of a client says when replies are due, and stays. Notes and rule ids,
 // which speak about c, are dropped.
 //
-// The result has at most 16 steps, 5 connections, 6 faults and 1 MiB of data (4 MiB
+// The result has at most 12 steps, 5 connections, 6 faults and 1 MiB of data (4 MiB
 // in rare cases), or as much as c has, if that is more. If nothing could be changed,
 // it is a generated case, named "generate".
 func Mutate(r *Rand, c, other *corpus.Case, v *Vocabulary) (*corpus.Case, string) {

@@ -151,7 +151,7 @@ func (e *keptCase) worth() int {
 // enough is how many new features make a case worth keeping. It grows with the
 // number of cases, since most features are sequences, of which there are always
 // more.
-func (s *Search) enough() int { return 1 + min(s.total/256, 15) }
+func (s *Search) enough() int { return 1 + min(s.total/40, 40) }
 
 // Parent returns the number of the kept case that the last case was made from,
 // 0 for none.

@@ -14,7 +14,7 @@ import (
 const (
 	// slice is how long a worker searches before its parent may want something
 	// else of it.
-	slice = 300 * time.Millisecond
+	slice = time.Second
 
 	// patienceWithDeaths is how often a stream may end its worker in the same
 	// bucket before what leads there is avoided.

@@ -40,7 +40,7 @@ const (
 func WorkerMain(specs []Spec) {
 	runtime.GOMAXPROCS(1) // nothing crosses cores: a bubble is a third faster
 	debug.SetMaxStack(maxStack)
-	debug.SetGCPercent(400)
+	debug.SetGCPercent(1000)
 	signal.Ignore(os.Interrupt) // the campaign decides
 	out := os.Stdout
 	os.Stdout = os.Stderr // package testing prints there, and so may targets

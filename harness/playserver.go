@@ -11,7 +11,7 @@ import (
 )
 
 // bystanderEvery is after how many steps the bystander does a piece of work.
-const bystanderEvery = 3
+const bystanderEvery = 4
 
 // serverPlay is one run against a server: the harness plays its clients.
 type serverPlay struct {
