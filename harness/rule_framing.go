@@ -230,7 +230,8 @@ func (s *Session) mute(rec *Record) (int, bool) {
 	if end < 0 || c.Received > end || s.goneBy(end) {
 		return 0, false
 	}
-	if rec.Events[end].At-rec.Events[c.Received].At < settleTime {
+	due := max(c.Received, s.released) // IDLE and AUTHENTICATE are answered after their last line
+	if due > end || rec.Events[end].At-rec.Events[due].At < settleTime {
 		return 0, false
 	}
 	return k, true
@@ -294,7 +295,7 @@ func (c *Command) place() string {
 	for i := 0; i < min(n, len(words)); i++ {
 		head += len(words[i]) + 1
 	}
-	if len(words) <= n || c.Err.Pos < head {
+	if len(words) <= n || c.Err.Pos < head || bytes.IndexByte(words[0], ']') >= 0 {
 		return "head"
 	}
 	return c.Err.Production

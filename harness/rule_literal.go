@@ -104,6 +104,9 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 	if c.lateRefusal() {
 		return turn("R-LIT-5", Hang, "", "the literal of %s was neither asked for nor refused until more came, which was taken for part of it", quoteUnit(c.Raw))
 	}
+	if answered && c.nonSync() && (c.Received < 0 || c.Received > s.Responses[c.Answer].Event) {
+		return turn(refusedLiteral(c).ID, Injection, "", "%s was answered before its literal had come, which was taken for commands", quoteUnit(c.Raw))
+	}
 	if answered && !s.openQuote(k) && okStatus(&s.Responses[c.Answer]) {
 		return false
 	}
@@ -119,7 +122,7 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 	if !answered && j.slow(c) && (s.wentOn(c, f.event) || s.closedAlone()) {
 		return turn(ruleCanary, Injection, "timer", "a timer ended %s before it had come whole, and the rest was taken for commands", quoteUnit(c.Raw))
 	}
-	if !answered && c.refusable() && (s.wentOn(c, f.event) || f.Rule == "R-END-3") {
+	if !answered && c.refusable() && (s.wentOn(c, f.event) || f.Rule == "R-END-3" && f.Where != "timer") {
 		return turn("R-FR-7", Hang, c.unanswered(), "%s got no answer, and the server went on", quoteUnit(c.Raw))
 	}
 	if answered && c.nonSync() {

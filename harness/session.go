@@ -56,6 +56,7 @@ type Session struct {
 	need     uint64
 	rest     bool   // a line was refused before its end
 	early    int    // index of the response that completed the command that is under way, before it had come whole; -1
+	released int    // event that brought the last line behind IDLE or AUTHENTICATE
 	tlsDue   bool   // STARTTLS was answered OK
 	tlsEarly bool   // the handshake began before it was
 	hidden   []span // literal contents in in: never commands
@@ -278,6 +279,7 @@ func (s *Session) advance(ev int) {
 func (s *Session) line(line []byte, ev int) {
 	switch s.mode {
 	case modeIdle:
+		s.released = ev
 		if !bytes.EqualFold(bytes.TrimRight(line, "\r\n"), []byte("DONE")) {
 			s.breakAt(ev)
 		}
@@ -288,6 +290,7 @@ func (s *Session) line(line []byte, ev int) {
 		s.mode = modeLine
 		return
 	case modeAuth:
+		s.released = ev
 		s.mode = modeAuthAwait
 		return
 	}
