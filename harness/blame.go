@@ -1,0 +1,155 @@
+package harness
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"github.com/imapfuzz/imapfuzz/internal/imapwire"
+)
+
+// traceFraming gives findings their cause: once the octets of a refused literal
+// have been left in the stream, or a line was cut in the wrong place, unknown
+// tags, closed connections and silence are only how it shows.
+func (j *judging) traceFraming() {
+	for i := range j.found {
+		f := &j.found[i]
+		if f.Conn == 0 || f.Conn > len(j.rec.Conns) || !traceable(f) {
+			continue
+		}
+		s := j.rec.Conns[f.Conn-1]
+		for k := range s.Commands {
+			if c := &s.Commands[k]; c.Begun <= f.event && j.blame(f, s, k) {
+				break
+			}
+		}
+	}
+}
+
+// traceable reports whether f may be the consequence of a frame that was lost.
+func traceable(f *Finding) bool {
+	switch f.Rule {
+	case "R-FR-3", "R-FR-7", "R-END-3", "R-LIT-5", ruleCanary:
+		return true
+	case "R-FR-1":
+		return f.Where == "continuation"
+	}
+	return false
+}
+
+// blame turns f into the finding that command k of s is the cause of, if it is.
+func (j *judging) blame(f *Finding, s *Session, k int) bool {
+	c := &s.Commands[k]
+	turn := func(id string, kind Kind, where, format string, args ...any) bool {
+		f.Rule, f.Kind, f.Severity, f.Where = id, kind, Error, where
+		f.Summary = fmt.Sprintf(format, args...) + ": " + f.Summary
+		return true
+	}
+	answered := c.Answer >= 0 && s.Responses[c.Answer].Event <= f.event
+	if c.lateRefusal() {
+		return turn("R-LIT-5", Hang, "", "the literal of %s was neither asked for nor refused until more came, which was taken for part of it", quoteUnit(c.Raw))
+	}
+	if answered && c.nonSync() && (c.Received < 0 || c.Received > s.Responses[c.Answer].Event) {
+		return turn(refusedLiteral(c).ID, Injection, "", "%s was answered before its literal had come, which was taken for commands", quoteUnit(c.Raw))
+	}
+	if answered && !s.openQuote(k) && okStatus(&s.Responses[c.Answer]) {
+		return false
+	}
+	if s.openQuote(k) {
+		return turn("R-FR-7", Hang, imapwire.ProdQuoted, "the quoted string in %s has no end on its line, and what followed was taken for more of it", quoteUnit(c.Raw))
+	}
+	if !answered && bareCR(c.Raw) {
+		return turn(ruleCanary, Injection, bareCRPlace, "the CR without LF in %s was taken for the end of a line", quoteUnit(c.Raw))
+	}
+	if answered && j.answeredByTimer(s, c) {
+		return turn(ruleCanary, Injection, "timer", "%s was answered by a timer before it had come whole, and the rest was taken for commands", quoteUnit(c.Raw))
+	}
+	if !answered && j.slow(c) && (s.wentOn(c, f.event) || s.closedAlone()) {
+		return turn(ruleCanary, Injection, "timer", "a timer ended %s before it had come whole, and the rest was taken for commands", quoteUnit(c.Raw))
+	}
+	if !answered && c.refusable() && (s.wentOn(c, f.event) || f.Rule == "R-END-3" && f.Where != "timer") {
+		return turn("R-FR-7", Hang, c.unanswered(), "%s got no answer, and the server went on", quoteUnit(c.Raw))
+	}
+	if answered && c.nonSync() {
+		return turn(refusedLiteral(c).ID, Injection, "", "after %s was refused, its literal was taken for commands", quoteUnit(c.Raw))
+	}
+	if answered && longLine(c.Raw) && f.Rule != ruleCanary {
+		return turn(ruleCanary, Injection, "long line", "the rest of the long line %s was taken for commands", quoteUnit(c.Raw))
+	}
+	if bareCR(c.Raw) {
+		return turn(ruleCanary, Injection, bareCRPlace, "the CR without LF in %s was taken for the end of a line", quoteUnit(c.Raw))
+	}
+	return false
+}
+
+// openQuote reports whether command k has a quoted string that does not end on
+// its line, or nearly one, and was not answered before more came, which then got
+// no answer of its own.
+func (s *Session) openQuote(k int) bool {
+	c := &s.Commands[k]
+	if c.Err == nil || k+1 >= len(s.Commands) || bareCR(c.Raw) || bytes.Count(c.Raw, []byte{'"'})%2 == 0 {
+		return false
+	}
+	late := c.Answer < 0 || s.Responses[c.Answer].Event > s.Commands[k+1].Begun
+	return late && (c.Err.Production == imapwire.ProdQuoted || s.Commands[k+1].Answer < 0)
+}
+
+// slow reports whether c took its time to come, or never came whole.
+func (j *judging) slow(c *Command) bool {
+	return len(c.Literals) > 0 && (c.Received < 0 || j.rec.Events[c.Received].At-j.rec.Events[c.Begun].At >= time.Second) && !c.malformed()
+}
+
+// answeredByTimer reports whether c was completed before it had come whole, some
+// time after its last byte.
+func (j *judging) answeredByTimer(s *Session, c *Command) bool {
+	r := &s.Responses[c.Answer]
+	return (c.Received < 0 || c.Received > r.Event) && j.rec.Events[r.Event].At-j.rec.Events[c.Begun].At >= time.Second
+}
+
+// malformed reports whether the grammar refuses what came of c, not only that
+// more should have come.
+func (c *Command) malformed() bool {
+	if c.Err == nil || c.Err.Pos >= len(c.Raw) {
+		return false
+	}
+	// The last word of what has not come whole may still become right.
+	return c.Received >= 0 || bytes.IndexByte(c.Raw[c.Err.Pos:], ' ') >= 0
+}
+
+// refusable reports whether a server may refuse c for its syntax: it is
+// malformed, or an APPEND of several messages, which only MULTIAPPEND knows (RFC
+// 3502).
+func (c *Command) refusable() bool {
+	return c.malformed() || c.Name == "APPEND" && len(c.Literals) > 1
+}
+
+func (c *Command) nonSync() bool {
+	for _, l := range c.Literals {
+		if l.NonSync {
+			return true
+		}
+	}
+	return false
+}
+
+// wentOn reports whether the server completed something that came after c, or
+// inside it, up to that event: it is not still waiting for the rest of c.
+func (s *Session) wentOn(c *Command, event int) bool {
+	if c.Err != nil && c.Err.Production == imapwire.ProdQuoted {
+		return false // that is no literal's fault
+	}
+	for i := range s.Responses {
+		r := &s.Responses[i]
+		if r.Type == imapwire.Tagged && r.Event > c.Begun && r.Event <= event && !bytes.Equal(r.Tag, c.Tag) && (r.Command < 0 || s.Commands[r.Command].Begun > c.Begun) {
+			return true
+		}
+	}
+	return false
+}
+
+// lateRefusal reports whether the server answered an announced literal only when
+// more came.
+func (c *Command) lateRefusal() bool {
+	n := len(c.Literals) - 1
+	return n >= 0 && c.Literals[n].Late
+}
