@@ -41,6 +41,9 @@ func traceable(f *Finding) bool {
 func (j *judging) blame(f *Finding, s *Session, k int) bool {
 	c := &s.Commands[k]
 	turn := func(id string, kind Kind, where, format string, args ...any) bool {
+		if f.Rule == id && f.Where == where {
+			return true
+		}
 		f.Rule, f.Kind, f.Severity, f.Where = id, kind, Error, where
 		f.Summary = fmt.Sprintf(format, args...) + ": " + f.Summary
 		return true
