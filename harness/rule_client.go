@@ -123,7 +123,7 @@ func checkPrefix(j *judging, r Rule) {
 					return
 				}
 			}
-			if c := s.unfounded(e.Claim, from, i, j.sentBy(s, i)); c != nil {
+			if c := s.unfounded(e.Claim, from, i, j.sentBy(s, i)); c != nil && !j.onlyLF(s, c.Answer) {
 				rule := r
 				if s.TLS {
 					rule, _ = RuleByID("R-TLS-5")
@@ -156,6 +156,17 @@ func (j *judging) sentBy(s *Session, i int) int {
 		}
 	}
 	return len(j.rec.Events)
+}
+
+// onlyLF reports whether that answer is an OK whose line feed came alone, after
+// all else of it: the claim had no need to wait for it.
+func (j *judging) onlyLF(s *Session, answer int) bool {
+	if answer < 0 || s.Responses[answer].Status != imapwire.OK {
+		return false
+	}
+	at := s.Responses[answer].Event
+	return at < len(j.rec.Events) && bytes.HasPrefix(j.rec.Events[at].Data, []byte("\n")) &&
+		(answer == 0 || s.Responses[answer-1].Event < at)
 }
 
 // unfounded returns a command that the call had sent between the events from

@@ -129,3 +129,21 @@ func TestCases(t *testing.T) {
 		}
 	})
 }
+
+func TestALateLineFeedIsNoLie(t *testing.T) {
+	res, claims := run(t, `imapfuzz case 1
+target: client
+peer: honest
+plan: server after "\r" 5: stall 1ms
+
+D: login test test
+D: list "" *
+D: getquotaroot INBOX
+`)
+	if c := claims[`list "" *`]; c == nil || c.Err != nil {
+		t.Fatalf("the list: %+v", c)
+	}
+	for _, f := range res.Findings {
+		t.Errorf("%v", f)
+	}
+}
