@@ -123,7 +123,7 @@ func checkPrefix(j *judging, r Rule) {
 					return
 				}
 			}
-			if c := s.unfounded(e.Claim, from, i, j.sentBy(s, i)); c != nil && !j.onlyLF(s, c.Answer) {
+			if c := j.unfounded(s, e.Claim, from, i, j.sentBy(s, i)); c != nil {
 				rule := r
 				if s.TLS {
 					rule, _ = RuleByID("R-TLS-5")
@@ -158,21 +158,28 @@ func (j *judging) sentBy(s *Session, i int) int {
 	return len(j.rec.Events)
 }
 
-// onlyLF reports whether that answer is an OK whose line feed came alone, after
-// all else of it: the claim had no need to wait for it.
-func (j *judging) onlyLF(s *Session, answer int) bool {
+// onlyLF reports whether that answer is an OK of which the claim, event to, was
+// without the line feed alone: it had no need to wait for it.
+func (j *judging) onlyLF(s *Session, answer, to int) bool {
 	if answer < 0 || s.Responses[answer].Status != imapwire.OK {
 		return false
 	}
 	at := s.Responses[answer].Event
-	return at < len(j.rec.Events) && bytes.HasPrefix(j.rec.Events[at].Data, []byte("\n")) &&
-		(answer == 0 || s.Responses[answer-1].Event < at)
+	if at <= to || at >= len(j.rec.Events) || !bytes.HasPrefix(j.rec.Events[at].Data, []byte("\n")) {
+		return false
+	}
+	for _, e := range j.rec.Events[to+1 : at] {
+		if e.Kind == ClientGot && e.Conn == s.Conn {
+			return false // more of it came after the claim
+		}
+	}
+	return answer == 0 || s.Responses[answer-1].Event < at
 }
 
 // unfounded returns a command that the call had sent between the events from
 // and sent, and that was not completed with OK before the claim, event to, if
 // the claim is one of success.
-func (s *Session) unfounded(c *Claim, from, to, sent int) *Command {
+func (j *judging) unfounded(s *Session, c *Claim, from, to, sent int) *Command {
 	word, _, _ := strings.Cut(c.Call, " ")
 	if c.Err != nil || !claimsCompletion(word) {
 		return nil
@@ -190,7 +197,7 @@ func (s *Session) unfounded(c *Claim, from, to, sent int) *Command {
 		switch {
 		case ok && word == "capability":
 			return nil // the client may have asked on its own account as well
-		case !ok && !(cmd.Answer < 0 && s.allButLF(cmd)) && without == nil:
+		case !ok && !(cmd.Answer < 0 && s.allButLF(cmd)) && !j.onlyLF(s, cmd.Answer, to) && without == nil:
 			without = cmd
 		}
 	}
