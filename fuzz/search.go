@@ -228,8 +228,8 @@ func said(rec *harness.Record) []byte {
 	}
 	var out []byte
 	for i := range rec.Events {
-		if e := &rec.Events[i]; e.Kind == kind {
-			out = append(out, e.Data[:min(len(e.Data), maxSaid-len(out))]...)
+		if e := &rec.Events[i]; e.Kind == kind && len(out)+len(e.Data) <= maxSaid {
+			out = append(out, e.Data...) // whole, since its words may come in any order
 		}
 	}
 	return out

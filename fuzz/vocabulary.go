@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
@@ -42,9 +43,10 @@ func DefaultVocabulary(target corpus.Target) *Vocabulary {
 	return v
 }
 
-// Learn takes the words of b, which the target has sent. At most 512 words are
-// kept, in the order in which they were learned; a new one then takes the place of
-// the oldest. b is not kept.
+// Learn takes the words of b, which the target has sent, in the order of their
+// bytes: a target may say the same flags in another order each time. At most 512
+// words are kept, in the order in which they were learned; a new one then takes the
+// place of the oldest. b is not kept.
 func (v *Vocabulary) Learn(b []byte) {
 	if v.known == nil {
 		v.known = make(map[string]struct{}, maxWords)
@@ -52,6 +54,7 @@ func (v *Vocabulary) Learn(b []byte) {
 			v.known[string(w)] = struct{}{}
 		}
 	}
+	var words [][]byte
 	start := -1
 	for i := 0; i <= len(b); i++ {
 		if i < len(b) && isWordByte(b[i]) {
@@ -61,9 +64,13 @@ func (v *Vocabulary) Learn(b []byte) {
 			continue
 		}
 		if start >= 0 && i-start >= minWord && i-start <= maxWord {
-			v.learn(b[start:i])
+			words = append(words, b[start:i])
 		}
 		start = -1
+	}
+	slices.SortFunc(words, bytes.Compare)
+	for _, w := range words {
+		v.learn(w)
 	}
 }
 

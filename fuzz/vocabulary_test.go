@@ -9,16 +9,22 @@ import (
 )
 
 func TestVocabulary(t *testing.T) {
-	t.Run("it learns words once, in their order", func(t *testing.T) {
+	t.Run("it learns words once, in an order that is not the target's", func(t *testing.T) {
 		v := new(Vocabulary)
 		v.Learn([]byte("* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n* LIST (\\Noselect) \"/\" \"Boîte 1\"\r\na CAPABILITY"))
 		var got []string
 		for _, w := range v.Words {
 			got = append(got, string(w))
 		}
-		want := []string{"CAPABILITY", "IMAP4rev1", "AUTH=PLAIN", "LIST", `\Noselect`, "Bo", "te"}
+		want := []string{"AUTH=PLAIN", "Bo", "CAPABILITY", "IMAP4rev1", "LIST", `\Noselect`, "te"}
 		if !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
+		}
+		one, other := new(Vocabulary), new(Vocabulary)
+		one.Learn([]byte(`(\Seen \Draft $one)`))
+		other.Learn([]byte(`($one \Draft \Seen)`))
+		if len(one.Words) != 3 || fmt.Sprint(one.Words) != fmt.Sprint(other.Words) {
+			t.Errorf("%q and %q", one.Words, other.Words)
 		}
 	})
 	t.Run("it keeps 512 words, the newest", func(t *testing.T) {
