@@ -215,7 +215,7 @@ func (c *Case) Valid() error {
 		if n := c.Plan[i].Conn; n < 1 || n > MaxConns {
 			return fmt.Errorf("case: plan rule %d: connection %d", i+1, n)
 		}
-		if err := c.Plan[i].Rule.Check(); err != nil {
+		if err := check(c.Plan[i].Rule); err != nil {
 			return fmt.Errorf("case: plan rule %d: %w", i+1, err)
 		}
 	}
@@ -251,22 +251,35 @@ func (s *Step) valid() error {
 		return fmt.Errorf("connection %d", s.Conn)
 	case s.Op == Bytes && s.Side != faultnet.Client && s.Side != faultnet.Server:
 		return fmt.Errorf("side %d", s.Side)
-	case s.Op == Strike && (s.Fault.When != faultnet.When{}):
+	case s.Op == Strike && !hereAndNow(s.Fault):
 		return errors.New("a strike at a position")
 	case s.Op != Bytes && s.Op != Do && (len(s.Data) > 0 || len(s.Faults) > 0):
 		return errors.New("data or faults where none can be written")
 	}
 	if s.Op == Strike {
-		if err := s.Fault.Check(); err != nil {
+		if err := check(s.Fault); err != nil {
 			return err
 		}
 	}
 	for _, r := range s.Faults {
-		if err := r.Check(); err != nil {
+		if err := check(r); err != nil {
 			return err
 		}
 	}
 	return validNote(s.Note)
+}
+
+// check reports whether r can be of a connection that stands.
+func check(r faultnet.Rule) error {
+	if err := r.Check(); err != nil {
+		return err
+	}
+	return faultnet.LinkForm.Check(r)
+}
+
+// hereAndNow reports whether r strikes once, at the base.
+func hereAndNow(r faultnet.Rule) bool {
+	return r.When == faultnet.When{} && r.Repeat == faultnet.Repeat{} && r.Until == faultnet.When{}
 }
 
 func isRuleID(id string) bool {

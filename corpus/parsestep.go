@@ -128,7 +128,7 @@ func (p *parser) strike(st Step, s string, at int) *fail {
 	if f != nil {
 		return f
 	}
-	if (r.When != faultnet.When{}) {
+	if !hereAndNow(r) {
 		i := at + strings.Index(s[at:], r.Side.String()) + len(r.Side.String())
 		for isBlank(s[i]) {
 			i++
@@ -196,7 +196,7 @@ func readRule(s string, at int) (r faultnet.Rule, note string, noted bool, f *fa
 	text = strings.TrimRight(text, " \t")
 	trimmed := strings.TrimLeft(text, " \t")
 	at += len(text) - len(trimmed)
-	r, err := faultnet.ParseRule(trimmed)
+	r, err := faultnet.LinkForm.ParseRule(trimmed)
 	if err != nil {
 		return r, "", false, ruleFail(err, at+1)
 	}
@@ -204,7 +204,7 @@ func readRule(s string, at int) (r faultnet.Rule, note string, noted bool, f *fa
 }
 
 func (p *parser) addPlan(conn int, s string, at int) *fail {
-	r, err := faultnet.ParseRule(s)
+	r, err := faultnet.LinkForm.ParseRule(s)
 	if err != nil {
 		return ruleFail(err, at+1)
 	}

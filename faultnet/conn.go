@@ -56,6 +56,9 @@ func (c *Conn) RemoteAddr() net.Addr { return c.remote }
 func (c *Conn) Read(b []byte) (int, error) {
 	c.l.mu.Lock()
 	defer c.l.mu.Unlock()
+	if c.in.calls {
+		c.in.call(false)
+	}
 	for {
 		if c.closed {
 			return 0, c.opError("read", net.ErrClosed)
@@ -115,6 +118,9 @@ func (c *Conn) Write(p []byte) (int, error) {
 
 func (c *Conn) write(p []byte) (int, error) {
 	n := 0
+	if c.out.calls {
+		c.out.call(true)
+	}
 	for {
 		if err := c.writeErr(); err != nil {
 			return n, err

@@ -6,14 +6,14 @@ import "bytes"
 // pass replace, flip, drop and duplicate in this order.
 type edit struct {
 	on        bool
-	over      []byte // replace: what is left to overwrite with
+	onto      []byte // replace: what is left to overwrite with
 	mask      byte   // flip: the next byte
 	drop      int64
 	dropLine  bool
 	dup       int64
 	dupLine   bool
 	copied    []byte // what arrives a second time
-	truncated bool   // drop the line, then cut
+	truncated bool   // when nothing more is dropped, cut
 }
 
 // start begins the content fault f, or the dropping half of Truncate.
@@ -21,7 +21,7 @@ func (e *edit) start(f Fault) {
 	e.on = true
 	switch f.Kind {
 	case Replace:
-		e.over = f.Data
+		e.onto = f.Data
 	case Flip:
 		e.mask ^= f.Mask
 	case Drop:
@@ -31,17 +31,18 @@ func (e *edit) start(f Fault) {
 		e.dup = max(e.dup, f.N)
 		e.dupLine = e.dupLine || f.Line
 	case Truncate:
-		e.dropLine, e.truncated = true, true
+		e.drop = max(e.drop, f.N)
+		e.dropLine, e.truncated = e.dropLine || f.N == 0, true
 	}
 }
 
 // apply passes p on to out, which it returns, and reports how many bytes of p it
-// took: all, unless a truncated line ended before.
+// took: all, unless a truncated stretch ended before.
 func (e *edit) apply(out, p []byte) ([]byte, int) {
 	for i, c := range p {
 		lf := c == '\n'
-		if len(e.over) > 0 {
-			c, e.over = e.over[0], e.over[1:]
+		if len(e.onto) > 0 {
+			c, e.onto = e.onto[0], e.onto[1:]
 		}
 		c ^= e.mask
 		e.mask = 0
@@ -61,7 +62,7 @@ func (e *edit) apply(out, p []byte) ([]byte, int) {
 				out = e.flush(out)
 			}
 		}
-		if e.truncated && lf {
+		if e.over() {
 			return out, i + 1
 		}
 		if e.idle() {
@@ -80,5 +81,8 @@ func (e *edit) flush(out []byte) []byte {
 }
 
 func (e *edit) idle() bool {
-	return len(e.over) == 0 && e.mask == 0 && e.drop == 0 && !e.dropLine && e.dup == 0 && !e.dupLine
+	return len(e.onto) == 0 && e.mask == 0 && e.drop == 0 && !e.dropLine && e.dup == 0 && !e.dupLine
 }
+
+// over reports whether a truncated stretch has ended.
+func (e *edit) over() bool { return e.truncated && e.drop == 0 && !e.dropLine }

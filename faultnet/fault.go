@@ -6,95 +6,20 @@ import (
 	"time"
 )
 
-// A Kind says what a fault does. See the package documentation for the exact
-// meaning of each.
-type Kind uint8
-
-// The kinds of faults. The zero Kind is no fault.
-const (
-	Cut       Kind = 1 + iota // both directions end in order
-	Half                      // this direction ends, the other flows on
-	Reset                     // both applications get the kernel's reset
-	Hole                      // the rest of this direction vanishes, nobody is told
-	Stall                     // nothing of this direction is delivered for D
-	Delay                     // every byte from here on arrives D..DMax later
-	Chop                      // from here a Read returns at most N..NMax bytes
-	Join                      // from here bytes wait D for those that follow
-	NoRead                    // the receiver takes nothing for D
-	Truncate                  // the rest of the line is dropped, then Cut
-	Insert                    // Data is delivered here
-	Replace                   // Data overwrites as many bytes of the stream
-	Drop                      // N bytes, or the rest of the line, are dropped
-	Duplicate                 // N bytes, or the rest of the line, arrive twice
-	Flip                      // the next byte is XORed with Mask
-	kindEnd
-)
-
 // joinDefault is how long Join waits when its D is zero.
 const joinDefault = 200 * time.Millisecond
-
-// kindNames are the words of the plan language, in the order of the constants.
-var kindNames = [...]string{"", "cut", "half", "reset", "hole", "stall", "delay", "chop", "join", "noread",
-	"truncate", "insert", "replace", "drop", "duplicate", "flip"}
-
-// String returns the word of the plan language, such as "cut".
-func (k Kind) String() string {
-	if k > 0 && k < kindEnd {
-		return kindNames[k]
-	}
-	return "kind " + strconv.Itoa(int(k))
-}
-
-// Kinds returns every kind, in the order of the constants.
-func Kinds() []Kind {
-	all := make([]Kind, 0, kindEnd-1)
-	for k := Cut; k < kindEnd; k++ {
-		all = append(all, k)
-	}
-	return all
-}
-
-// Terminal reports whether a fault of this kind ends its direction. At one
-// position the first terminal fault wins, and nothing strikes that direction
-// after it.
-func (k Kind) Terminal() bool { return k.class() == classTerminal }
-
-// Hostile reports whether no honest network does this to a TCP stream: the
-// fault stands for a hostile or broken peer.
-func (k Kind) Hostile() bool { return k == Truncate || k.class() == classContent }
-
-// class is the order in which faults at one position strike.
-type class uint8
-
-const (
-	classBoundary class = iota
-	classContent
-	classTiming
-	classTerminal
-	classes
-)
-
-func (k Kind) class() class {
-	switch k {
-	case Chop, Join:
-		return classBoundary
-	case Insert, Replace, Drop, Duplicate, Flip:
-		return classContent
-	case Stall, Delay, NoRead:
-		return classTiming
-	}
-	return classTerminal
-}
 
 // A Fault is something the network does, as data. Which fields count depends
 // on Kind; the others are zero.
 type Fault struct {
 	Kind Kind
-	// D is how long: Stall, Delay, NoRead (more than 0) and Join (0 is 200 ms).
+	// D is how long: Delay, Drip, SlowAccept (more than 0), Stall, NoRead (0 is
+	// until healed), SlowConnect (0 is for ever) and Join (0 is 200 ms).
 	D time.Duration
 	// DMax is the upper end of the range of Delay; 0 is no range.
 	DMax time.Duration
-	// N counts bytes: Chop, Drop, Duplicate (1 or more).
+	// N counts bytes: Chop, Drop, Duplicate, Drip (1 or more), Truncate (0 is the
+	// rest of the line), and those of a second for Throttle.
 	N int64
 	// NMax is the upper end of the range of Chop; 0 is no range.
 	NMax int64
@@ -106,56 +31,73 @@ type Fault struct {
 	Data []byte
 	// Mask is what Flip XORs the byte with (not 0).
 	Mask byte
+	// Heals is the lasting kind that Heal ends; 0 is all.
+	Heals Kind
 }
 
 // Check reports whether f is a fault that the plan language can say.
 func (f Fault) Check() error {
-	bad := func(what string) error { return fmt.Errorf("faultnet: %s %s", f.Kind, what) }
-	want := Fault{Kind: f.Kind}
+	own := Fault{Kind: f.Kind} // f with its own fields alone
+	bad := ""
 	switch f.Kind {
-	case Cut, Half, Reset, Hole, Truncate:
-	case Stall, NoRead, Delay:
-		want.D = f.D
-		if f.D <= 0 {
-			return bad("needs a duration above 0")
+	case Cut, Half, Reset, Hole, Quiet, Refuse:
+	case Stall, NoRead, SlowConnect:
+		if own.D = f.D; f.D < 0 {
+			bad = "needs a duration above 0, or none"
 		}
-		if f.Kind == Delay && f.DMax != 0 {
-			want.DMax = f.DMax
-			if f.DMax <= f.D {
-				return bad("needs a range that ends above its start")
-			}
+	case SlowAccept:
+		if own.D = f.D; f.D <= 0 {
+			bad = "needs a duration above 0"
+		}
+	case Delay:
+		if own.D, own.DMax = f.D, f.DMax; f.D <= 0 || f.DMax != 0 && f.DMax <= f.D {
+			bad = "needs a duration above 0, and a range that ends above its start"
 		}
 	case Join:
-		want.D = f.D
-		if f.D < 0 {
-			return bad("needs a duration of 0 or more")
+		if own.D = f.D; f.D < 0 {
+			bad = "needs a duration of 0 or more"
 		}
 	case Chop:
-		want.N, want.NMax = f.N, f.NMax
-		if f.N < 1 || (f.NMax != 0 && f.NMax <= f.N) {
-			return bad("needs a size of 1 or more, and a range that ends above its start")
+		if own.N, own.NMax = f.N, f.NMax; f.N < 1 || f.NMax != 0 && f.NMax <= f.N {
+			bad = "needs a size of 1 or more, and a range that ends above its start"
 		}
 	case Drop, Duplicate:
-		want.N, want.Line = f.N, f.Line
-		if f.Line == (f.N != 0) || f.N < 0 {
-			return bad("needs a count of 1 or more, or a line")
+		if own.N, own.Line = f.N, f.Line; f.Line == (f.N != 0) || f.N < 0 {
+			bad = "needs a count of 1 or more, or a line"
+		}
+	case Truncate:
+		if own.N = f.N; f.N < 0 {
+			bad = "needs a count of 1 or more, or none"
+		}
+	case Throttle:
+		if own.N = f.N; f.N < 1 {
+			bad = "needs a rate of 1 byte a second or more"
+		}
+	case Drip:
+		if own.N, own.D = f.N, f.D; f.N < 1 || f.D <= 0 {
+			bad = "needs a count of 1 or more and a duration above 0"
 		}
 	case Insert, Replace:
-		want.Data = f.Data
-		if len(f.Data) == 0 {
-			return bad("needs bytes")
+		if own.Data = f.Data; len(f.Data) == 0 {
+			bad = "needs bytes"
 		}
 	case Flip:
-		want.Mask = f.Mask
-		if f.Mask == 0 {
-			return bad("needs a mask that is not 0")
+		if own.Mask = f.Mask; f.Mask == 0 {
+			bad = "needs a mask that is not 0"
+		}
+	case Heal:
+		if own.Heals = f.Heals; f.Heals != 0 && !f.Heals.Lasting() {
+			bad = "needs a kind that lasts, or none"
 		}
 	default:
 		return fmt.Errorf("faultnet: %s is no fault", f.Kind)
 	}
-	if f.D != want.D || f.DMax != want.DMax || f.N != want.N || f.NMax != want.NMax || f.Line != want.Line ||
-		len(f.Data) != len(want.Data) || f.Mask != want.Mask {
-		return bad("has a field that is not its own")
+	if bad == "" && (f.D != own.D || f.DMax != own.DMax || f.N != own.N || f.NMax != own.NMax || f.Line != own.Line ||
+		len(f.Data) != len(own.Data) || f.Mask != own.Mask || f.Heals != own.Heals) {
+		bad = "has a field that is not its own"
+	}
+	if bad != "" {
+		return fmt.Errorf("faultnet: %s %s", f.Kind, bad)
 	}
 	return nil
 }
@@ -166,8 +108,10 @@ func (f Fault) String() string { return string(f.append(nil)) }
 func (f Fault) append(b []byte) []byte {
 	b = append(b, f.Kind.String()...)
 	switch f.Kind {
-	case Stall, NoRead:
-		b = appendDuration(append(b, ' '), f.D)
+	case Stall, NoRead, SlowAccept, SlowConnect:
+		if f.D != 0 {
+			b = appendDuration(append(b, ' '), f.D)
+		}
 	case Delay:
 		b = appendDuration(append(b, ' '), f.D)
 		if f.DMax != 0 {
@@ -182,30 +126,40 @@ func (f Fault) append(b []byte) []byte {
 		if f.NMax != 0 {
 			b = strconv.AppendInt(append(b, ".."...), f.NMax, 10)
 		}
+	case Truncate:
+		if f.N != 0 {
+			b = strconv.AppendInt(append(b, ' '), f.N, 10)
+		}
 	case Drop, Duplicate:
 		if f.Line {
 			b = append(b, " line"...)
 		} else {
 			b = strconv.AppendInt(append(b, ' '), f.N, 10)
 		}
+	case Throttle:
+		b = appendRate(append(b, ' '), f.N)
+	case Drip:
+		b = strconv.AppendInt(append(b, ' '), f.N, 10)
+		b = appendDuration(append(b, ' '), f.D)
 	case Insert, Replace:
 		b = appendQuoted(append(b, ' '), f.Data)
 	case Flip:
 		b = fmt.Appendf(b, " 0x%02x", f.Mask)
+	case Heal:
+		if f.Heals != 0 {
+			b = append(append(b, ' '), f.Heals.String()...)
+		}
 	}
 	return b
 }
 
-// pick chooses within lo..hi (hi 0: lo), keyed by a position of the stream
-// alone, so that every run of every release chooses alike. The mixing is
-// SplitMix64's finalizer.
-func pick(lo, hi, key int64) int64 {
-	if hi <= lo {
-		return lo
+// pace returns the groups of bytes in which a Throttle or a Drip lets a stream
+// pass, and how long one comes after the other: a rate is groups of a tenth of a
+// second, or of a byte where that is longer.
+func (f Fault) pace() (n int64, every time.Duration) {
+	if f.Kind == Drip {
+		return f.N, f.D
 	}
-	z := uint64(key) + 0x9e3779b97f4a7c15
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	z ^= z >> 31
-	return lo + int64(z%uint64(hi-lo+1))
+	n = max(f.N/10, 1)
+	return n, time.Duration(float64(n) / float64(f.N) * float64(time.Second))
 }

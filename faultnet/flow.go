@@ -23,9 +23,11 @@ type flow struct {
 	sent    int64 // accepted bytes, original
 	scanned int64 // bytes that watches have looked at, original; at most one more than sent
 	watches []watch
-	next    int64 // the first position at which a watch strikes, or never
-	scan    bool  // a watch still looks at bytes
-	marks   bool  // the marker sees this direction
+	next    int64         // the first position at which a watch strikes, or never
+	scan    bool          // a watch still looks at bytes
+	marks   bool          // the marker sees this direction
+	calls   bool          // a watch counts reads or writes
+	wake    time.Duration // when a watch strikes by itself, since the start; 0 is never
 	edit    edit
 
 	buf                       []byte // the bytes from read to end are buf[off:]
@@ -33,19 +35,21 @@ type flow struct {
 	end, arrived, ready, read int64
 
 	queue   []item
-	hold    time.Duration // until when nothing arrives, since the start; 0 is off
-	noread  bool          // the hold is the receiver's
+	hold    time.Duration // until when nothing arrives, since the start, or forever; 0 is off
+	holder  Kind          // what holds
 	delay   Fault         // Kind 0 is off
+	pace    pace
 	join    time.Duration // how long bytes wait for others; 0 is off
 	joinEnd time.Duration // when those that wait become ready; 0: none wait
 	chops   []chop
 	seg     int64 // where the segment that is being read ends
 
-	wrapped  bool // what comes in has left its sender: all of it is accepted
-	stopped  bool // nothing is delivered any more: bytes vanish, rules rest
-	muted    bool // a rule of this direction stopped it
-	holed    bool // an end or a reset vanishes too
-	finished bool // a write is answered as by a peer that has gone
+	wrapped  bool     // what comes in has left its sender: all of it is accepted
+	stopped  bool     // nothing is delivered any more: bytes vanish, rules rest
+	muted    bool     // a rule of this direction stopped it
+	holed    bool     // an end or a reset vanishes too
+	lost     itemKind // the end or the reset that vanished; 0 is none
+	finished bool     // a write is answered as by a peer that has gone
 }
 
 // An item is something that happens when the bytes before it have arrived.
@@ -54,18 +58,24 @@ type item struct {
 	kind itemKind
 	rule int           // itemStrike: index in watches
 	pos  int64         // itemStrike: position in the original stream
-	till time.Duration // itemHold
+	heal Kind          // itemHeal: what ends; itemStrike: what began and is healed already
+	till time.Duration // itemHold, itemPace
 }
 
 type itemKind uint8
 
 const (
-	itemStrike itemKind = iota // a fault takes effect
-	itemHold                   // nothing arrives before till
+	itemStrike itemKind = 1 + iota // a fault takes effect
+	itemHold                       // nothing arrives before till
+	itemPace                       // nothing arrives before till has passed since the last of these
+	itemHeal                       // the segments of a chop or a join end
 	itemEOF
 	itemReset
-	itemCut // the end of a truncated line
+	itemCut // the end of a truncated stretch
 )
+
+// forever is a time that never comes.
+const forever = math.MaxInt64
 
 // A chop is a stretch of the delivered stream with its sizes of segments.
 type chop struct{ at, lo, hi int64 }
@@ -81,7 +91,7 @@ func (f *flow) room() int {
 // space is room where the bound counts.
 func (f *flow) space() int {
 	n := int64(f.l.bound) - (f.end - f.read)
-	if f.noread && f.hold > 0 {
+	if f.holder == NoRead && f.hold > 0 {
 		n = min(n, int64(f.l.bound)/2-(f.end-f.arrived))
 	}
 	return int(max(n, f.scanned-f.sent, 0))
@@ -93,12 +103,12 @@ func (f *flow) accept(p []byte) int {
 	n := 0
 	from := f.sent
 	for n < len(p) {
-		if f.stopped {
+		if f.stopped && !(f.holed && (f.scan || f.marks || f.next != never)) {
 			f.pass(p[n:])
 			return len(p)
 		}
 		q := p[n:]
-		if room := f.room(); room < len(q) {
+		if room := f.room(); room < len(q) && !f.stopped {
 			q = q[:room]
 		}
 		if len(q) == 0 {
@@ -110,16 +120,18 @@ func (f *flow) accept(p []byte) int {
 			q = q[:f.next-f.sent]
 		}
 		if len(q) > 0 {
-			q = q[:f.put(q, from)]
+			if !f.stopped {
+				q = q[:f.put(q, from)]
+			}
 			f.pass(q)
 			n += len(q)
 		}
-		if f.edit.truncated && !f.edit.dropLine {
+		if f.edit.over() {
 			f.edit = edit{}
 			f.stop(Cut)
 			f.enqueue(item{kind: itemCut})
 		}
-		if f.sent == f.next && !f.stopped {
+		if f.sent == f.next {
 			f.hit()
 		}
 	}
@@ -142,7 +154,27 @@ func (f *flow) pass(p []byte) {
 func (f *flow) put(p []byte, key int64) int {
 	if f.delay.Kind != 0 {
 		till := f.l.now() + time.Duration(pick(int64(f.delay.D), int64(f.delay.DMax), key))
-		f.enqueue(item{kind: itemHold, till: till})
+		f.enqueue(item{kind: itemHold, heal: Delay, till: till})
+	}
+	n := 0
+	for f.pace.n > 0 && n < len(p) {
+		group := p[n:]
+		if left := f.step(); left < int64(len(group)) {
+			group = group[:left]
+		}
+		took := f.lay(group)
+		if n += took; took < len(group) || f.edit.over() {
+			return n
+		}
+	}
+	return n + f.lay(p[n:])
+}
+
+// lay puts bytes into the buffer, edited, and returns how many of the original it
+// took.
+func (f *flow) lay(p []byte) int {
+	if len(p) == 0 {
+		return 0
 	}
 	f.compact(len(p))
 	n := len(p)
@@ -160,8 +192,8 @@ func (f *flow) put(p []byte, key int64) int {
 
 // quiet reports whether bytes may pass this direction unseen.
 func (f *flow) quiet() bool {
-	return f.next == never && !f.scan && !f.marks && !f.edit.on && !f.stopped && f.end == f.read &&
-		len(f.queue) == 0 && f.hold == 0 && f.delay.Kind == 0 && f.join == 0 && len(f.chops) == 0
+	return f.next == never && !f.scan && !f.marks && !f.calls && !f.edit.on && !f.stopped && f.end == f.read &&
+		len(f.queue) == 0 && f.hold == 0 && f.delay.Kind == 0 && f.pace.n == 0 && f.join == 0 && len(f.chops) == 0
 }
 
 // skip counts n bytes that passed unseen.
@@ -233,7 +265,7 @@ func (f *flow) discard() {
 
 // lose forgets what has not arrived, and what was to happen then.
 func (f *flow) lose() {
-	f.stopped = true
+	f.stopped, f.holed = true, false
 	f.queue, f.hold = nil, 0
 	f.buf = f.buf[:f.off+int(f.arrived-f.read)]
 	f.end = f.arrived
@@ -251,6 +283,7 @@ func (f *flow) stop(k Kind) {
 // enqueue lets it happen after all bytes accepted so far.
 func (f *flow) enqueue(it item) {
 	if f.holed && (it.kind == itemEOF || it.kind == itemReset) {
+		f.lost = it.kind
 		return
 	}
 	it.at = f.end
@@ -269,8 +302,9 @@ func (f *flow) advance(now time.Duration) {
 		if f.joinEnd > 0 && f.joinEnd <= t {
 			f.flush()
 		}
-		f.hold, f.noread = 0, false
+		f.hold, f.holder = 0, 0
 		f.snd.wcond.wake()
+		late := f.l.late
 		f.l.late = t
 		for f.hold == 0 && len(f.queue) > 0 {
 			it := f.queue[0]
@@ -284,19 +318,28 @@ func (f *flow) advance(now time.Duration) {
 		if f.hold == 0 {
 			f.arrive(f.end)
 		}
-		f.l.late = 0
+		f.l.late = late
 	}
 	if f.joinEnd > 0 && f.joinEnd <= now {
 		f.flush()
+	}
+	if f.wake > 0 && f.wake <= now {
+		f.ring(f.wake)
 	}
 }
 
 // due returns when something happens by itself, since the start; 0 is never.
 func (f *flow) due() time.Duration {
-	if f.hold == 0 || f.joinEnd > 0 && f.joinEnd < f.hold {
-		return f.joinEnd
+	due := time.Duration(forever)
+	for _, t := range [...]time.Duration{f.hold, f.joinEnd, f.wake} {
+		if t > 0 {
+			due = min(due, t)
+		}
 	}
-	return f.hold
+	if due == forever {
+		return 0
+	}
+	return due
 }
 
 // take moves ready bytes to b.
@@ -327,6 +370,13 @@ func (f *flow) segment() int64 {
 	c := f.chops[0]
 	if f.read < c.at {
 		return c.at - f.read
+	}
+	if c.lo == 0 { // healed
+		if len(f.chops) > 1 {
+			return f.chops[1].at - f.read
+		}
+		f.chops = nil
+		return math.MaxInt64
 	}
 	if f.read >= f.seg {
 		f.seg = f.read + pick(c.lo, c.hi, f.read)

@@ -28,7 +28,7 @@ func (f *flow) lookAt(p []byte, pos int64) {
 		f.l.marker.Scan(f.side, p, f.l.emit)
 	}
 	for i := range f.watches {
-		if w := &f.watches[i]; w.state == looking {
+		if w := &f.watches[i]; w.look && w.bytes {
 			w.byteAt(p[0], pos)
 		}
 	}
@@ -38,40 +38,92 @@ func (f *flow) lookAt(p []byte, pos int64) {
 // mark hears that the mark name stands at pos.
 func (f *flow) mark(name string, pos int64) {
 	for i := range f.watches {
-		w := &f.watches[i]
-		if w.state == looking && w.rule.When.Mark == name {
-			if w.left--; w.left == 0 {
-				w.place(pos)
-			}
+		if w := &f.watches[i]; w.look && w.rule.When.Mark == name {
+			w.count(pos)
 		}
 	}
 }
 
-// plan finds the next position at which a watch strikes, and whether one still
-// has to look at the bytes.
+// call hears that the sender writes, or that the receiver reads.
+func (f *flow) call(write bool) {
+	for i := range f.watches {
+		w := &f.watches[i]
+		if on := w.rule.When.Read > 0; w.look && (on && !write || w.rule.When.Write > 0 && write) {
+			w.count(f.sent)
+		}
+	}
+	f.strikeNow()
+}
+
+// ring strikes with every watch whose time has come, at the time t.
+func (f *flow) ring(t time.Duration) {
+	for i := range f.watches {
+		w := &f.watches[i]
+		if w.wake == 0 || w.wake > t {
+			continue
+		}
+		w.point(f.sent)
+		if w.wake += w.rule.Repeat.Period; !w.look {
+			w.wake = 0
+		}
+	}
+	late := f.l.late
+	f.l.late = t
+	f.strikeNow()
+	f.l.late = late
+	f.l.wakeAll()
+}
+
+// strikeNow strikes with every watch that stands at the current position.
+func (f *flow) strikeNow() {
+	if f.plan(); f.next == f.sent {
+		f.hit()
+	}
+}
+
+// plan finds the next position and the next time at which a watch strikes, and
+// whether one still has to look at the bytes.
 func (f *flow) plan() {
-	f.next, f.scan = never, false
-	if f.stopped || f.edit.truncated {
+	f.next, f.scan, f.calls, f.wake = never, false, false, 0
+	if f.stopped && !f.holed || f.edit.truncated {
 		return
 	}
 	for i := range f.watches {
-		switch w := &f.watches[i]; w.state {
-		case looking:
-			f.scan = true
-		case placed:
+		w := &f.watches[i]
+		if w.look {
+			f.scan = f.scan || w.bytes
+			f.calls = f.calls || w.rule.When.Write > 0 || w.rule.When.Read > 0
+		}
+		if w.wake > 0 && (f.wake == 0 || w.wake < f.wake) {
+			f.wake = w.wake
+		}
+		if w.pos != never {
 			f.next = min(f.next, max(w.pos, f.sent))
 		}
 	}
 }
 
 // hit strikes with every watch that stands at the current position, in the
-// order of the classes; the first terminal fault is the last.
+// order of the classes; the first terminal fault is the last. What would strike
+// in a hole is passed over.
 func (f *flow) hit() {
 	for c := range classes {
 		for i := range f.watches {
 			w := &f.watches[i]
-			if w.state == placed && w.pos <= f.sent && w.rule.Fault.Kind.class() == c && !f.stopped && !f.edit.truncated {
-				w.state = queued
+			if w.pos > f.sent || w.rule.Fault.Kind.class() != c || f.edit.truncated {
+				continue
+			}
+			if f.stopped && !(f.holed && c == classHeal) {
+				if f.holed {
+					w.next()
+				}
+				continue
+			}
+			w.next()
+			w.struck++
+			if c == classHeal {
+				f.mend(i)
+			} else {
 				f.strike(i)
 			}
 		}
@@ -105,6 +157,8 @@ func (f *flow) strike(i int) {
 		f.edit.start(ft)
 	case Delay:
 		f.delay = ft
+	case Throttle, Drip:
+		f.pace.start(ft, f.end)
 	}
 }
 
@@ -112,10 +166,11 @@ func (f *flow) strike(i int) {
 func (f *flow) exec(it item, t time.Duration) {
 	switch it.kind {
 	case itemHold:
-		if it.till > t {
-			f.hold = it.till
-			f.l.wakeAll()
-		}
+		f.wait(it.till, Delay, t)
+	case itemPace:
+		f.wait(f.pace.arrive(it.till, t), it.heal, t)
+	case itemHeal:
+		f.release(it.heal)
 	case itemEOF:
 		f.flush()
 		f.rcv.finish()
@@ -125,9 +180,19 @@ func (f *flow) exec(it item, t time.Duration) {
 		f.l.cut(f)
 	case itemStrike:
 		w := &f.watches[it.rule]
-		w.state = fired
-		f.l.record(f.side, it.pos, w.rule, t)
-		f.effect(w.rule.Fault, t)
+		w.fired++
+		f.l.record(f.side, it.pos, w.rule.Fault, w.rule.String(), t)
+		if it.heal == 0 {
+			f.effect(w.rule.Fault, t)
+		}
+	}
+}
+
+// wait lets nothing arrive before till, because of the kind k.
+func (f *flow) wait(till time.Duration, k Kind, t time.Duration) {
+	if till > t {
+		f.hold, f.holder = till, k
+		f.l.wakeAll()
 	}
 }
 
@@ -142,9 +207,11 @@ func (f *flow) effect(ft Fault, t time.Duration) {
 	case Reset:
 		f.l.reset()
 	case Stall, NoRead:
-		f.hold = t + ft.D
-		f.noread = ft.Kind == NoRead
-		f.l.wakeAll()
+		till := time.Duration(forever)
+		if ft.D > 0 && ft.D < forever-t {
+			till = t + ft.D
+		}
+		f.wait(till, ft.Kind, t)
 	case Chop:
 		f.chops = append(f.chops, chop{at: f.arrived, lo: ft.N, hi: ft.NMax})
 	case Join:
@@ -162,12 +229,16 @@ func (f *flow) close(kind itemKind) {
 		f.buf = f.edit.flush(f.buf)
 		f.end = f.read + int64(len(f.buf)-f.off)
 	}
-	if f.stopped && (f.holed || f.finished || kind == itemEOF) {
+	if f.holed {
+		f.lost = kind
+		return
+	}
+	if f.stopped && (f.finished || kind == itemEOF) {
 		return
 	}
 	if f.delay.Kind != 0 {
 		till := f.l.now() + time.Duration(pick(int64(f.delay.D), int64(f.delay.DMax), f.sent))
-		f.enqueue(item{kind: itemHold, till: till})
+		f.enqueue(item{kind: itemHold, heal: Delay, till: till})
 	}
 	f.enqueue(item{kind: kind})
 }

@@ -13,8 +13,8 @@ const DefaultBuffer = 64 << 10
 // are a sound network.
 type Options struct {
 	// Plan is the faults. It must not change while connections use it. A plan
-	// for which Check fails makes NewLink and Pipe panic; ParsePlan returns no
-	// such plan.
+	// for which CheckFor(LinkForm) fails makes NewLink and Pipe panic;
+	// LinkForm.ParsePlan returns no such plan.
 	Plan Plan
 	// Buffer is how many bytes a direction holds, as the two kernels' buffers
 	// together do, before writes block. 0 is DefaultBuffer.
@@ -22,6 +22,9 @@ type Options struct {
 	// NewMarker makes the marker of a connection. It is called when the first
 	// rule needs marks, or at once with Marks. Without it no mark is ever found.
 	NewMarker func() Marker
+	// Number is the number of the connection, of those that share the plan: it
+	// keys the draws of a chance, so that each connection has its own.
+	Number int
 	// Marks runs the marker from the first byte, for rules with marks that are
 	// armed later; otherwise such a rule's marker sees the stream only from then.
 	Marks bool
@@ -70,9 +73,13 @@ type Link struct {
 	emitAt  int64
 }
 
-// NewLink makes a connection. It panics if o.Plan does not pass Check.
-func NewLink(o Options) *Link {
-	l := &Link{opts: o, bound: o.Buffer, start: time.Now()}
+// NewLink makes a connection. It panics if o.Plan does not pass CheckFor(LinkForm).
+func NewLink(o Options) *Link { return newLink(o, nil) }
+
+// newLink makes a connection whose journal begins with what struck while it was
+// made.
+func newLink(o Options, struck []Strike) *Link {
+	l := &Link{opts: o, bound: o.Buffer, start: time.Now(), journal: struck}
 	if l.bound <= 0 {
 		l.bound = DefaultBuffer
 	}
@@ -111,7 +118,7 @@ func (l *Link) begin() {
 		l.flow[i].plan()
 	}
 	for i := range l.flow {
-		if f := &l.flow[i]; f.next == 0 && !f.stopped {
+		if f := &l.flow[i]; f.next == 0 {
 			f.hit()
 		}
 	}
@@ -123,10 +130,21 @@ func (l *Link) watch(r Rule) {
 		panic(err)
 	}
 	f := &l.flow[r.Side-1]
-	f.watches = append(f.watches, newWatch(r, f.sent))
-	if r.When.Mark != "" {
+	if r.Fault.Kind.Connecting() {
+		panic(LinkForm.Check(r))
+	}
+	now := l.now()
+	key := uint64(l.opts.Number)<<1 | uint64(r.Side-1)
+	f.watches = append(f.watches, newWatch(r, f.sent, now, key))
+	if r.Until != (When{}) {
+		end := newWatch(Rule{Side: r.Side, When: r.Until, Fault: Fault{Kind: Heal, Heals: r.Fault.Kind}}, f.sent, now, key)
+		end.ends = len(f.watches)
+		f.watches = append(f.watches, end)
+	}
+	if r.When.Mark != "" || r.Until.Mark != "" {
 		l.needMarks(f)
 	}
+	l.timed = l.timed || r.When.Time > 0 || r.Until.Time > 0
 }
 
 // needMarks lets the marker see the direction f.
@@ -161,11 +179,7 @@ func (l *Link) Arm(r Rule) {
 	if f.scanned < f.sent {
 		f.scanned = f.sent
 	}
-	if !f.stopped && !f.edit.truncated {
-		if f.plan(); f.next == f.sent {
-			f.hit()
-		}
-	}
+	f.strikeNow()
 	l.wakeAll()
 }
 
@@ -186,7 +200,7 @@ func (l *Link) Unfired() []Rule {
 	var left []Rule
 	for i := range l.flow {
 		for j := range l.flow[i].watches {
-			if w := &l.flow[i].watches[j]; w.state != fired {
+			if w := &l.flow[i].watches[j]; w.fired == 0 && w.ends == 0 {
 				left = append(left, w.rule)
 			}
 		}
@@ -252,8 +266,8 @@ func (l *Link) wakeAll() {
 }
 
 // record writes a strike into the journal.
-func (l *Link) record(side Side, at int64, r Rule, t time.Duration) {
-	l.journal = append(l.journal, Strike{Order: len(l.journal) + 1, Side: side, At: at, Fault: r.Fault, Since: t - 1, Rule: r.String()})
+func (l *Link) record(side Side, at int64, ft Fault, rule string, t time.Duration) {
+	l.journal = append(l.journal, Strike{Order: len(l.journal) + 1, Side: side, At: at, Fault: ft, Since: t - 1, Rule: rule})
 	if l.opts.Tap != nil {
 		s := l.journal[len(l.journal)-1]
 		l.opts.Tap(Event{Op: Struck, Side: side, Pos: at, Strike: &s})

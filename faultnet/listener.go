@@ -6,6 +6,7 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // ListenOptions say how a Listener is. The zero ListenOptions are sound.
@@ -17,7 +18,8 @@ type ListenOptions struct {
 	Backlog int
 }
 
-// A Listener accepts connections in memory. It is made, like a Link, inside the
+// A Listener accepts connections in memory, with the faults of their plans, those
+// of the making of a connection included. It is made, like a Link, inside the
 // testing/synctest bubble that uses it. All methods may be called by several
 // goroutines at once.
 type Listener struct {
@@ -25,8 +27,17 @@ type Listener struct {
 	backlog int
 	mu      sync.Mutex
 	changed sync.Cond
-	waiting []*Link
+	waiting []waiting
+	timer   *time.Timer // when the first that waits may be accepted
+	n       int         // how many were dialled
+	paused  bool
 	closed  bool
+}
+
+// A waiting is a connection that nobody has accepted yet.
+type waiting struct {
+	link *Link
+	from time.Time // when it may be accepted; zero is at once
 }
 
 var _ net.Listener = (*Listener)(nil)
@@ -45,20 +56,59 @@ func NewListener(o ListenOptions) *Listener {
 }
 
 // Accept blocks until a connection waits, and returns its server's end, which is
-// a *Conn. After Close it fails with net.ErrClosed.
+// a *Conn. After Close it fails with net.ErrClosed. Connections come in the order
+// in which they were dialled: one that is accepted late holds up those behind it.
 func (l *Listener) Accept() (net.Conn, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for len(l.waiting) == 0 && !l.closed {
+	for !l.closed && !l.ready() {
 		l.changed.Wait()
 	}
 	if l.closed {
 		return nil, l.opError("accept", net.ErrClosed)
 	}
-	link := l.waiting[0]
+	link := l.waiting[0].link
 	l.waiting = l.waiting[1:]
 	l.changed.Broadcast()
 	return link.Server(), nil
+}
+
+// ready reports whether a connection may be accepted now; if one may be later, it
+// sets the timer.
+func (l *Listener) ready() bool {
+	if l.paused || len(l.waiting) == 0 {
+		return false
+	}
+	from := l.waiting[0].from
+	if from.IsZero() || time.Until(from) <= 0 {
+		return true
+	}
+	if d := time.Until(from); l.timer == nil {
+		l.timer = time.AfterFunc(d, l.wake)
+	} else {
+		l.timer.Reset(d)
+	}
+	return false
+}
+
+func (l *Listener) wake() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.changed.Broadcast()
+}
+
+// Pause lets Accept block until Resume, as a server that has stopped accepting:
+// connections are made until the backlog is full, then Dial blocks.
+func (l *Listener) Pause() { l.pause(true) }
+
+// Resume ends a Pause.
+func (l *Listener) Resume() { l.pause(false) }
+
+func (l *Listener) pause(on bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.paused = on
+	l.changed.Broadcast()
 }
 
 // Close ends the listener. Connections that nobody has accepted are reset. A
@@ -70,10 +120,13 @@ func (l *Listener) Close() error {
 		return l.opError("close", net.ErrClosed)
 	}
 	l.closed = true
-	for _, link := range l.waiting {
-		link.Server().Reset()
+	for _, w := range l.waiting {
+		w.link.Server().Reset()
 	}
 	l.waiting = nil
+	if l.timer != nil {
+		l.timer.Stop()
+	}
 	l.changed.Broadcast()
 	return nil
 }
@@ -82,36 +135,61 @@ func (l *Listener) Close() error {
 func (l *Listener) Addr() net.Addr { return l.addr }
 
 // Dial makes a connection with the faults of o and hands its server's end to
-// Accept. It blocks while the backlog is full, until ctx is done. After Close it
-// fails with syscall.ECONNREFUSED. If o names no ServerAddr, the listener's
-// address is taken.
+// Accept. It blocks while the backlog is full, until ctx is done, and as the plan
+// says. After Close, and where the plan refuses the connection, it fails with
+// syscall.ECONNREFUSED; where nobody answers, with syscall.ETIMEDOUT after 127
+// seconds, as on Linux, if ctx is not done before. If o names no ServerAddr, the
+// listener's address is taken; if it has no Number, connections are numbered from
+// 1 in the order of their dials. Like NewLink it panics if o.Plan does not pass
+// Check.
 func (l *Listener) Dial(ctx context.Context, o Options) (*Link, error) {
+	l.mu.Lock()
+	l.n++
+	if o.Number == 0 {
+		o.Number = l.n
+	}
+	l.mu.Unlock()
 	if o.ServerAddr == nil {
 		o.ServerAddr = l.addr
 	}
+	var m making
+	rules, rest := o.Plan.split()
+	if len(rules) > 0 {
+		if err := o.Plan.Check(); err != nil {
+			panic(err)
+		}
+		o.Plan = rest
+		if err := m.connect(ctx, rules, o.Tap); err != nil {
+			return nil, l.dialError(err)
+		}
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err := l.room(ctx); err != nil {
+		return nil, l.dialError(err)
+	}
+	w := waiting{link: newLink(o, m.struck)}
+	if m.late > 0 {
+		w.from = time.Now().Add(m.late)
+	}
+	l.waiting = append(l.waiting, w)
+	l.changed.Broadcast()
+	return w.link, nil
+}
+
+// room blocks while the backlog is full, until ctx is done.
+func (l *Listener) room(ctx context.Context) error {
 	if len(l.waiting) >= l.backlog && !l.closed && ctx.Err() == nil {
-		stop := context.AfterFunc(ctx, func() {
-			l.mu.Lock()
-			defer l.mu.Unlock()
-			l.changed.Broadcast()
-		})
+		stop := context.AfterFunc(ctx, l.wake)
 		defer stop()
 		for len(l.waiting) >= l.backlog && !l.closed && ctx.Err() == nil {
 			l.changed.Wait()
 		}
 	}
-	switch err := ctx.Err(); {
-	case l.closed:
-		return nil, l.dialError(os.NewSyscallError("connect", syscall.ECONNREFUSED))
-	case err != nil:
-		return nil, l.dialError(err)
+	if l.closed {
+		return os.NewSyscallError("connect", syscall.ECONNREFUSED)
 	}
-	link := NewLink(o)
-	l.waiting = append(l.waiting, link)
-	l.changed.Broadcast()
-	return link, nil
+	return ctx.Err()
 }
 
 func (l *Listener) dialError(err error) error {

@@ -25,10 +25,10 @@ func FuzzAfter(f *testing.F) {
 				}
 			}
 		}
-		w := newWatch(Rule{Side: Client, When: When{After: pattern, Nth: int64(nth)}, Fault: Fault{Kind: Cut}}, 0)
+		w := newWatch(Rule{Side: Client, When: When{After: pattern, Nth: int64(nth)}, Fault: Fault{Kind: Cut}}, 0, 0, 0)
 		got := int64(-1)
 		for i := 0; i < len(text) && got < 0; i++ {
-			if w.byteAt(text[i], int64(i)); w.state == placed {
+			if w.byteAt(text[i], int64(i)); w.pos != never {
 				got = w.pos
 			}
 		}

@@ -2,6 +2,7 @@ package faultnet
 
 import (
 	"errors"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -37,7 +38,40 @@ func TestRulesHaveACanonicalForm(t *testing.T) {
 		{"client: duplicate 007", "client: duplicate 7"},
 		{"client: duplicate line", "client: duplicate line"},
 		{"client: flip 0x8", "client: flip 0x08"},
+		{"client: stall", "client: stall"},
+		{"client: noread ", "client: noread"},
+		{"client: truncate 12", "client: truncate 12"},
+		{"client: throttle 1000B/s", "client: throttle 1KB/s"},
+		{"client: throttle 1500B/s", "client: throttle 1500B/s"},
+		{"client: throttle 2000MB/s", "client: throttle 2GB/s"},
+		{"client: drip 3 1000ms", "client: drip 3 1s"},
+		{"client line 2: heal", "client line 2: heal"},
+		{"client line 2: heal throttle", "client line 2: heal throttle"},
+		{"client time 60s: quiet", "client time 1m: quiet"},
+		{"server: refuse", "server: refuse"},
+		{"server: slow-accept 3s", "server: slow-accept 3s"},
+		{"client: slow-connect 3s", "client: slow-connect 3s"},
+		{"client: slow-connect", "client: slow-connect"},
+		{"server record 3@5: reset", "server record 3 @5: reset"},
+		{"server write 3 @5: reset", "server write 3 @5: reset"},
+		{"server read 3: reset", "server read 3: reset"},
+		{"server chance 0.0010 seed 07: reset", "server chance 0.001 seed 7: reset"},
+		{"server chance 1 seed 0 every 2: flip 1", ""},
+		{"server chance 1 seed 0 every 2: flip 0x01", "server chance 1 seed 0 every 2: flip 0x01"},
+		{"client every 10: stall 1s", "client every 10: stall 1s"},
+		{"client @5 every 10 times 3: stall 1s", "client @5 every 10 times 3: stall 1s"},
+		{`server after "x" 2 every 3 until line 9 @2: drop 1`, `server after "x" 2 every 3 until line 9 @2: drop 1`},
+		{"server literal every 1: stall 1s", "server literal 1 every 1: stall 1s"},
+		{"server time 2s every 500ms times 4: stall 1s", "server time 2s every 500ms times 4: stall 1s"},
+		{"server @9 until time 1h: throttle 9KB/s", "server @9 until time 1h: throttle 9KB/s"},
 	} {
+		if row.want == "" {
+			if r, err := ParseRule(row.in); err == nil {
+				t.Errorf("%s parses to %s", row.in, r)
+			}
+			ran++
+			continue
+		}
 		r, err := ParseRule(row.in)
 		if err != nil || r.String() != row.want || r.Check() != nil {
 			t.Errorf("%s: %s, %v, %v; want %s", row.in, r, err, r.Check(), row.want)
@@ -48,7 +82,7 @@ func TestRulesHaveACanonicalForm(t *testing.T) {
 		}
 		ran++
 	}
-	if ran != 26 {
+	if ran != 52 {
 		t.Errorf("%d ran", ran)
 	}
 }
@@ -62,7 +96,7 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 		{"client @99999999999999999999: cut", `1:9: want a count of bytes, got "99999999999999999999"`},
 		{"client line 0: cut", `1:13: want the number of a line, got "0"`},
 		{"client Line 1: cut", `1:8: want a colon, got "Line"`},
-		{"client 5: cut", `1:8: want line, after, a mark, @ or a colon, got "5"`},
+		{"client 5: cut", `1:8: want a point (line, after, record, write, read, time, chance, a mark, @) or a colon, got "5"`},
 		{`client after "": cut`, `1:14: want a pattern of one byte or more, got "\"\""`},
 		{`client after x: cut`, `1:14: want a quoted string, got "x"`},
 		{`client after "x: cut`, `1:21: want a closing quote, got the end`},
@@ -71,7 +105,6 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 		{`client after "\x0g": cut`, `1:15: want two hexadecimal digits, got "\\x0g\""`},
 		{"client: cutt", `1:9: want a fault, got "cutt"`},
 		{"client: ", `1:9: want a fault, got the end`},
-		{"client: stall", `1:14: want a duration such as 1.5s, got the end`},
 		{"client: stall -5s", `1:15: want a duration such as 1.5s, got "-5s"`},
 		{"client: delay 5s..2s", `1:19: want a duration above 5s, got "2s"`},
 		{"client: chop 0", `1:14: want a count of bytes, got "0"`},
@@ -82,6 +115,31 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 		{"client: flip 0x00", `1:14: want a mask from 0x01 to 0xff, got "0x00"`},
 		{"client: cut cut", `1:13: want the end of the rule, got "cut"`},
 		{"# fine\nclient: cut # fine\n\n  server: cut server: cut", `4:15: want the end of the rule, got "server"`},
+		{"client: stall 0s", `1:15: want a duration such as 1.5s, got "0s"`},
+		{"client: throttle 0KB/s", `1:18: want a rate above 0 such as 64KB/s, got "0KB/s"`},
+		{"client: throttle 9", `1:18: want a rate above 0 such as 64KB/s, got "9"`},
+		{"client: throttle 9999999999999999GB/s", `1:18: want a rate above 0 such as 64KB/s, got "9999999999999999GB/s"`},
+		{"client: drip 0 1s", `1:14: want a count of bytes, got "0"`},
+		{"client: drip 1", `1:15: want a duration such as 1.5s, got the end`},
+		{"client: heal cut", `1:14: want a fault that lasts, got "cut"`},
+		{"client: truncate 0", `1:18: want a count of bytes, got "0"`},
+		{"client record 0: cut", `1:15: want the number of a TLS record, got "0"`},
+		{"client write x: cut", `1:14: want the number of a write, got "x"`},
+		{"client read 0: cut", `1:13: want the number of a read, got "0"`},
+		{"client time 0s: cut", `1:13: want a duration such as 1.5s, got "0s"`},
+		{"client time 5s @3: cut", `1:16: want a colon, got "@3"`},
+		{"client chance 0 seed 1: cut", `1:15: want a chance above 0 and up to 1, got "0"`},
+		{"client chance 1.5 seed 1: cut", `1:15: want a chance above 0 and up to 1, got "1.5"`},
+		{"client chance 0.5: cut", `1:18: want seed and a number, got ":"`},
+		{"client chance 0.5 seed x: cut", `1:24: want the number of a seed, got "x"`},
+		{"client @3 every 0: cut", `1:17: want a count, got "0"`},
+		{"client every 3 times 1: cut", `1:22: want 2 times or more, got "1"`},
+		{"client time 1s every 3: cut", `1:22: want a duration such as 1.5s, got "3"`},
+		{"client @3 until: cut", `1:16: want a point behind the start, got ":"`},
+		{"client until @0: cut", `1:14: want a point behind the start, got "@0"`},
+		{"client @3: slow-connect 1s", `1:12: want a fault that has a point in a stream, got "slow-connect"`},
+		{"client: refuse", `1:9: want a fault of the client, got "refuse"`},
+		{"server: slow-accept", `1:20: want a duration such as 1.5s, got the end`},
 		{"client: cut;server: what", `1:21: want a fault, got "what"`},
 	} {
 		_, err := ParsePlan(row.in)
@@ -91,7 +149,7 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 		}
 		ran++
 	}
-	if ran != 27 {
+	if ran != 51 {
 		t.Errorf("%d ran", ran)
 	}
 	if _, err := ParseRule("client: cut; server: cut"); err == nil {
@@ -131,7 +189,7 @@ func TestCheckRefusesWhatTheLanguageCannotSay(t *testing.T) {
 		{Side: Client, When: When{Mark: "line"}, Fault: good},
 		{Side: Client, When: When{Mark: "A"}, Fault: good},
 		{Side: Client, Fault: Fault{Kind: Cut, N: 1}},
-		{Side: Client, Fault: Fault{Kind: Stall}},
+		{Side: Client, Fault: Fault{Kind: Stall, D: -1}},
 		{Side: Client, Fault: Fault{Kind: Delay, D: time.Second, DMax: time.Second}},
 		{Side: Client, Fault: Fault{Kind: Join, D: -1}},
 		{Side: Client, Fault: Fault{Kind: Chop}},
@@ -141,10 +199,31 @@ func TestCheckRefusesWhatTheLanguageCannotSay(t *testing.T) {
 		{Side: Client, Fault: Fault{Kind: Flip}},
 		{Side: Client, Fault: Fault{Kind: Hole, Data: []byte("x")}},
 		{Side: Client, Fault: Fault{Kind: kindEnd}},
+		{Side: Client, Fault: Fault{Kind: Throttle}},
+		{Side: Client, Fault: Fault{Kind: Drip, N: 1}},
+		{Side: Client, Fault: Fault{Kind: Heal, Heals: Cut}},
+		{Side: Client, Fault: Fault{Kind: Quiet, Heals: Stall}},
+		{Side: Client, Fault: Fault{Kind: Truncate, N: -1}},
+		{Side: Client, Fault: Fault{Kind: Refuse}},
+		{Side: Server, Fault: Fault{Kind: Refuse}}, // a link has nobody who refuses
+		{Side: Server, Fault: Fault{Kind: SlowAccept}},
+		{Side: Client, Fault: Fault{Kind: SlowConnect, D: -1}},
+		{Side: Client, When: When{At: 1}, Fault: Fault{Kind: SlowConnect}},
+		{Side: Client, When: When{Time: 1, At: 1}, Fault: good},
+		{Side: Client, When: When{Time: 1, Read: 1}, Fault: good},
+		{Side: Client, When: When{Chance: 1.1}, Fault: good},
+		{Side: Client, When: When{Chance: math.NaN()}, Fault: good},
+		{Side: Client, When: When{Seed: 1}, Fault: good},
+		{Side: Client, Until: When{Line: -1}, Fault: good},
+		{Side: Client, Repeat: Repeat{Every: -1}, Fault: good},
+		{Side: Client, Repeat: Repeat{Times: 2}, Fault: good},
+		{Side: Client, Repeat: Repeat{Every: 1, Times: 1}, Fault: good},
+		{Side: Client, Repeat: Repeat{Period: 1}, Fault: good},
+		{Side: Client, When: When{Time: 1}, Repeat: Repeat{Every: 1}, Fault: good},
 	}
 	for _, r := range bad {
 		p := Plan{Rules: []Rule{r}}
-		if p.Check() == nil {
+		if p.CheckFor(LinkForm) == nil {
 			t.Errorf("%+v passes", r)
 		}
 		func() {
@@ -159,7 +238,7 @@ func TestCheckRefusesWhatTheLanguageCannotSay(t *testing.T) {
 }
 
 func TestNamesAreNames(t *testing.T) {
-	if len(Kinds()) != 15 || Kind(0).String() != "kind 0" || kindEnd.String() != "kind 16" {
+	if len(Kinds()) != 22 || Kind(0).String() != "kind 0" || kindEnd.String() != "kind 23" {
 		t.Errorf("kinds: %v", Kinds())
 	}
 	if Client.Other() != Server || Server.Other() != Client || Side(0).Other() != 0 || Side(7).String() != "side 7" {
@@ -180,6 +259,8 @@ func FuzzPlan(f *testing.F) {
 		}
 	}
 	f.Add("client @1: cut; # x\nserver: chop 1..2\n")
+	f.Add("client @1 every 9 times 3 until time 5s: throttle 5KB/s; server chance 0.25 seed 9 every 1: drip 3 1s")
+	f.Add("server record 2 @5 until line 9: heal noread; server: refuse; client: slow-connect; server write 3 every 1: quiet")
 	f.Add(`client after "\xff\t" 3 @4: delay 1ns..1h2m3.004005006s`)
 	f.Fuzz(func(t *testing.T, text string) {
 		p, err := ParsePlan(text)

@@ -14,11 +14,16 @@ type Strike struct {
 
 // JournalPlan returns the plan that makes the same strikes again, at the same
 // positions of the streams: it needs no marks, no patterns and no clock, and
-// without one of its rules all others strike where they did.
+// without one of its rules all others strike where they did. Strikes of the
+// making of a connection are in it too.
 func JournalPlan(journal []Strike) Plan {
 	var p Plan
 	for _, s := range journal {
-		p.Rules = append(p.Rules, Rule{Side: s.Side, When: When{At: s.At}, Fault: s.Fault})
+		ft := s.Fault
+		if ft.Kind == Quiet { // the journal has no rules to silence, only what lasts
+			ft = Fault{Kind: Heal}
+		}
+		p.Rules = append(p.Rules, Rule{Side: s.Side, When: When{At: s.At}, Fault: ft})
 	}
 	return p
 }

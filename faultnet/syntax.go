@@ -2,9 +2,7 @@ package faultnet
 
 import (
 	"fmt"
-	"math"
 	"strconv"
-	"time"
 )
 
 // A SyntaxError says where a text stops being a plan, rule or fault. Line and
@@ -22,8 +20,12 @@ func (e *SyntaxError) Error() string {
 // ParsePlan parses a plan: rules one a line, or with ';' between them. '#'
 // begins a comment that reaches to the end of the line. Every error is a
 // *SyntaxError.
-func ParsePlan(text string) (Plan, error) {
-	s := scanner{src: text, line: 1, plan: true}
+func ParsePlan(text string) (Plan, error) { return AnyForm.ParsePlan(text) }
+
+// ParsePlan parses a plan as the function ParsePlan does, and refuses rules that
+// f cannot do, at the place where they stand.
+func (f Form) ParsePlan(text string) (Plan, error) {
+	s := scanner{src: text, line: 1, plan: true, form: f}
 	var p Plan
 	for {
 		for s.skip(); s.peek() == '\n' || s.peek() == ';'; s.skip() {
@@ -44,8 +46,12 @@ func ParsePlan(text string) (Plan, error) {
 }
 
 // ParseRule parses one rule, WHO [WHEN]: WHAT. Every error is a *SyntaxError.
-func ParseRule(text string) (Rule, error) {
-	s := scanner{src: text, line: 1}
+func ParseRule(text string) (Rule, error) { return AnyForm.ParseRule(text) }
+
+// ParseRule parses a rule as the function ParseRule does, and refuses one that f
+// cannot do.
+func (f Form) ParseRule(text string) (Rule, error) {
+	s := scanner{src: text, line: 1, form: f}
 	r, err := s.rule()
 	if err == nil {
 		err = s.end("the end of the rule")
@@ -77,6 +83,7 @@ type scanner struct {
 	line  int
 	start int  // where the line begins
 	plan  bool // comments are known
+	form  Form // what can be done
 }
 
 // peek returns the next byte, 0 at the end.
@@ -165,139 +172,46 @@ func (s *scanner) rule() (Rule, error) {
 		return r, s.wantAt(from, "client or server")
 	}
 	var err error
-	if r.When, err = s.when(); err != nil {
+	if r.When, err = s.when(r.Side); err != nil {
 		return r, err
+	}
+	if s.eatWord("every") {
+		if r.Repeat, err = s.repeat(r.When); err != nil {
+			return r, err
+		}
+	}
+	if s.eatWord("until") {
+		s.skip()
+		from := s.at
+		if r.Until, err = s.when(r.Side); err == nil && r.Until == (When{}) {
+			err = s.wantAt(from, "a point behind the start")
+		}
+		if err != nil {
+			return r, err
+		}
 	}
 	if s.skip(); !s.eat(":") {
 		return r, s.want("a colon")
 	}
-	r.Fault, err = s.fault()
+	s.skip()
+	from = s.at
+	if r.Fault, err = s.fault(); err == nil {
+		err = s.fits(r, from)
+	}
 	return r, err
 }
 
-func (s *scanner) when() (When, error) {
-	var w When
-	var err error
-	s.skip()
-	from := s.at
-	switch word := s.word(); {
-	case word == "":
-	case word == "line":
-		w.Line, err = s.number("the number of a line", 1)
-	case word == "after":
-		s.skip()
-		from := s.at
-		var p []byte
-		if p, err = s.quoted(); err == nil && len(p) == 0 {
-			err = s.wantAt(from, "a pattern of one byte or more")
-		}
-		w.After = string(p)
-	case isMark(word):
-		w.Mark = word
-	default:
-		err = s.wantAt(from, "line, after, a mark, @ or a colon")
+// fits reports why the fault at from does not go with the rest of r, or cannot be
+// done.
+func (s *scanner) fits(r Rule, from int) error {
+	k := r.Fault.Kind
+	switch {
+	case k.Connecting() && (r.When != (When{}) || r.Repeat != (Repeat{}) || r.Until != (When{})):
+		return s.wantAt(from, "a fault that has a point in a stream")
+	case k.Connecting() && connects(k) != r.Side:
+		return s.wantAt(from, "a fault of the "+r.Side.String())
+	case !s.form.does(k):
+		return s.wantAt(from, "a fault that "+s.form.String()+" can do")
 	}
-	if s.skip(); err == nil && w.Line == 0 && (w.After != "" || w.Mark != "") && isDigit(s.peek()) {
-		if w.Nth, err = s.number("a count", 1); w.Nth == 1 {
-			w.Nth = 0
-		}
-	}
-	if s.skip(); err == nil && s.eat("@") {
-		w.At, err = s.number("a count of bytes", 0)
-	}
-	return w, err
-}
-
-func (s *scanner) fault() (Fault, error) {
-	var f Fault
-	var err error
-	s.skip()
-	from := s.at
-	word := s.word()
-	for k := Cut; k < kindEnd; k++ {
-		if kindNames[k] == word {
-			f.Kind = k
-		}
-	}
-	switch s.skip(); f.Kind {
-	case 0:
-		err = s.wantAt(from, "a fault")
-	case Stall, NoRead:
-		f.D, err = s.duration()
-	case Delay:
-		if f.D, err = s.duration(); err == nil && s.eat("..") {
-			from := s.at
-			if f.DMax, err = s.duration(); err == nil && f.DMax <= f.D {
-				err = s.wantAt(from, "a duration above "+f.D.String())
-			}
-		}
-	case Join:
-		if isDigit(s.peek()) {
-			if f.D, err = s.duration(); f.D == joinDefault {
-				f.D = 0
-			}
-		}
-	case Chop:
-		if f.N, err = s.number("a count of bytes", 1); err == nil && s.eat("..") {
-			f.NMax, err = s.number("a count above "+strconv.FormatInt(f.N, 10), f.N+1)
-		}
-	case Drop, Duplicate:
-		if f.Line = s.eat("line"); !f.Line {
-			f.N, err = s.number("a count of bytes or line", 1)
-		}
-	case Insert, Replace:
-		from := s.at
-		if f.Data, err = s.quoted(); err == nil && len(f.Data) == 0 {
-			err = s.wantAt(from, "one byte or more")
-		}
-	case Flip:
-		f.Mask, err = s.mask()
-	}
-	return f, err
-}
-
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }
-
-// number reads a decimal number of least or more.
-func (s *scanner) number(what string, least int64) (int64, error) {
-	s.skip()
-	from := s.at
-	for isDigit(s.peek()) {
-		s.at++
-	}
-	n, err := strconv.ParseInt(s.src[from:s.at], 10, 64)
-	if err != nil || n < least || n > math.MaxInt64/4 {
-		return 0, s.wantAt(from, what)
-	}
-	return n, nil
-}
-
-// duration reads a Go duration without a sign, above 0.
-func (s *scanner) duration() (time.Duration, error) {
-	s.skip()
-	from := s.at
-	for s.at < len(s.src) {
-		c := s.src[s.at]
-		point := c == '.' && s.at+1 < len(s.src) && isDigit(s.src[s.at+1])
-		// µ comes in two spellings, both of two bytes above 0x7f.
-		if !isDigit(c) && !point && (c < 'a' || c > 'z') && c < 0x80 {
-			break
-		}
-		s.at++
-	}
-	d, err := time.ParseDuration(s.src[from:s.at])
-	if err != nil || d <= 0 {
-		return 0, s.wantAt(from, "a duration such as 1.5s")
-	}
-	return d, nil
-}
-
-// mask reads 0x and one or two hexadecimal digits, not zero.
-func (s *scanner) mask() (byte, error) {
-	from := s.at
-	n, err := strconv.ParseUint(s.word(), 0, 8)
-	if err != nil || n == 0 || s.at-from < 3 || s.src[from:from+2] != "0x" {
-		return 0, s.wantAt(from, "a mask from 0x01 to 0xff")
-	}
-	return byte(n), nil
+	return nil
 }

@@ -59,7 +59,7 @@ func Wrap(c net.Conn, side Side, o Options) (*Wrapped, error) {
 	if !side.valid() {
 		return nil, fmt.Errorf("faultnet: wrap: %s is no side", side)
 	}
-	if err := o.Plan.Check(); err != nil {
+	if err := o.Plan.CheckFor(ClientForm + Form(side-Client)); err != nil {
 		return nil, err
 	}
 	for _, r := range o.Plan.Rules {
@@ -78,7 +78,11 @@ func Wrap(c net.Conn, side Side, o Options) (*Wrapped, error) {
 	w.near.fill, w.near.pump = w.fill, w.pump
 	w.l.mu.Lock()
 	defer w.l.mu.Unlock()
-	w.pump()
+	if len(w.l.journal) > 0 {
+		w.arm(0) // what struck may have to be sent, which may block
+	} else {
+		w.arm(-1)
+	}
 	return w, nil
 }
 

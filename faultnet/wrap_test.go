@@ -40,6 +40,9 @@ func TestAWrappedEndMeetsTheSameFaultsAsAPipe(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				if ClientForm.Check(rule) != nil && side == Client {
+					continue // the server's calls are not seen
+				}
 				got, end := e.want(stream[:tr.at], stream[tr.at:])
 				for _, size := range []int{1, len(stream)} {
 					ran++
@@ -60,7 +63,7 @@ func TestAWrappedEndMeetsTheSameFaultsAsAPipe(t *testing.T) {
 			}
 		}
 	}
-	if want := 2 * len(effects) * len(triggers) * 2; ran != want {
+	if want := (2*len(triggers) - 2) * len(effects) * 2; ran != want {
 		t.Errorf("%d of %d ran", ran, want)
 	}
 }

@@ -239,7 +239,7 @@ func (d *decoder) raw(kind int, b []byte) {
 		return
 	}
 	if kind >= rawStrike {
-		r, err := faultnet.ParseRule(string(b))
+		r, err := faultnet.LinkForm.ParseRule(string(b))
 		if err == nil && d.rule(kind, r) {
 			return
 		}
@@ -263,7 +263,7 @@ func (d *decoder) rule(kind int, r faultnet.Rule) bool {
 	switch {
 	case kind == rawPlan:
 		d.c.Plan = append(d.c.Plan, corpus.PlanRule{Conn: d.conn, Rule: r})
-	case kind == rawStrike && r.When == (faultnet.When{}):
+	case kind == rawStrike && r.When == (faultnet.When{}) && r.Repeat == (faultnet.Repeat{}) && r.Until == (faultnet.When{}):
 		d.c.Steps = append(d.c.Steps, corpus.Step{Op: corpus.Strike, Conn: d.conn, Fault: r})
 	case kind == rawBeside && last >= 0 && (d.c.Steps[last].Op == corpus.Bytes || d.c.Steps[last].Op == corpus.Do):
 		d.c.Steps[last].Faults = append(d.c.Steps[last].Faults, r)

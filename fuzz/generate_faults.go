@@ -55,7 +55,7 @@ func (g *gen) addFault() {
 		if n := c.Conns(); n > 1 {
 			conn = g.r.Between(1, n)
 		}
-		c.Plan = append(c.Plan, corpus.PlanRule{Conn: conn, Rule: faultnet.Rule{Side: side, When: g.when(side, 600), Fault: g.fault(side)}})
+		c.Plan = append(c.Plan, corpus.PlanRule{Conn: conn, Rule: g.rule(side, g.when(side, 600))})
 		return
 	}
 	i := g.r.N(len(c.Steps))
@@ -77,7 +77,7 @@ func (g *gen) besideFault(s *corpus.Step, side faultnet.Side) faultnet.Rule {
 	if g.r.Chance(1, 6) {
 		when = faultnet.When{}
 	}
-	return faultnet.Rule{Side: side, When: when, Fault: g.fault(side)}
+	return g.rule(side, when)
 }
 
 // faultSide returns whose stream a fault is in: more often the one that the target
@@ -89,11 +89,37 @@ func (g *gen) faultSide() faultnet.Side {
 	return g.c.Target.Sends().Other()
 }
 
+// rule returns a rule that strikes side's stream at when: once, or seldom again
+// and again; what lasts may have an end.
+func (g *gen) rule(side faultnet.Side, when faultnet.When) faultnet.Rule {
+	r := faultnet.Rule{Side: side, When: when, Fault: g.fault(side)}
+	if !r.Fault.Kind.Terminal() && g.r.Chance(1, 8) {
+		if r.Repeat.Every = int64(Pick(g.r, []int{1, 1, 2, 10, 100})); when.Time > 0 {
+			r.Repeat = faultnet.Repeat{Period: Pick(g.r, delays[:])}
+		}
+		if g.r.Chance(1, 2) {
+			r.Repeat.Times = int64(g.r.Between(2, 5))
+		}
+	}
+	if r.Fault.Kind.Lasting() && g.r.Chance(1, 4) {
+		if r.Until = g.when(side, 600); r.Until == (faultnet.When{}) {
+			r.Until.Time = Pick(g.r, delays[:])
+		}
+	}
+	return r
+}
+
 // when returns a point of side's stream: a byte (in the first reach ones, the
 // small ones more often), a line, a pattern, or a mark.
 func (g *gen) when(side faultnet.Side, reach int) faultnet.When {
 	var w faultnet.When
-	switch g.r.N(8) {
+	switch g.r.N(10) {
+	case 8:
+		w.Time = Pick(g.r, delays[:])
+		return w
+	case 9:
+		w.Chance, w.Seed = Pick(g.r, []float64{0.5, 0.1, 0.01, 0.001}), uint64(g.r.N(1000))
+		return w
 	case 0, 1, 2:
 		if w.At = int64(g.r.N(min(reach, 40) + 1)); g.r.Chance(1, 2) {
 			w.At = int64(g.r.N(reach + 1))
@@ -126,7 +152,7 @@ func (g *gen) when(side faultnet.Side, reach int) faultnet.When {
 var (
 	networkKinds = [...]faultnet.Kind{
 		faultnet.Cut, faultnet.Cut, faultnet.Reset, faultnet.Reset, faultnet.Half, faultnet.Hole, faultnet.Stall, faultnet.Delay, faultnet.Chop, faultnet.Chop,
-		faultnet.Join, faultnet.NoRead,
+		faultnet.Join, faultnet.NoRead, faultnet.Throttle, faultnet.Drip, faultnet.Heal, faultnet.Quiet,
 	}
 	hostileKinds = [...]faultnet.Kind{
 		faultnet.Truncate, faultnet.Insert, faultnet.Insert, faultnet.Replace, faultnet.Drop, faultnet.Duplicate, faultnet.Flip,
@@ -162,6 +188,10 @@ func (g *gen) faultOf(kind faultnet.Kind, side faultnet.Side) faultnet.Fault {
 		if g.r.Chance(1, 4) {
 			f.NMax = f.N + int64(g.r.Between(1, 20))
 		}
+	case faultnet.Throttle:
+		f.N = int64(Pick(g.r, []int{100, 1000, 10_000, 1_000_000}))
+	case faultnet.Drip:
+		f.N, f.D = int64(Pick(g.r, []int{1, 3, 10, 100, 1000})), Pick(g.r, delays[:])
 	case faultnet.Drop, faultnet.Duplicate:
 		if f.Line = g.r.Chance(1, 3); !f.Line {
 			f.N = int64(Pick(g.r, []int{1, 1, 2, 3, 5, 10, 40, 100, 1000}))

@@ -93,8 +93,8 @@ func (s *shrinker) shrinkFaults() {
 	}
 }
 
-// simplerFault makes the kth fault of the best case simpler: no range, a shorter
-// time, fewer bytes, a nearer point.
+// simplerFault makes the kth fault of the best case simpler: once, no range, a
+// shorter time, fewer bytes, a nearer point.
 func (s *shrinker) simplerFault(k int) {
 	edit := func(f func(r *faultnet.Rule) bool) bool {
 		return s.edit(func(c *corpus.Case) bool {
@@ -104,6 +104,8 @@ func (s *shrinker) simplerFault(k int) {
 		})
 	}
 	rule := func() faultnet.Rule { return *faultRefs(s.best)[k].rule(s.best) }
+	edit(func(r *faultnet.Rule) bool { r.Repeat = faultnet.Repeat{}; return true })
+	edit(func(r *faultnet.Rule) bool { r.Until = faultnet.When{}; return true })
 	edit(func(r *faultnet.Rule) bool { r.Fault.DMax, r.Fault.NMax = 0, 0; return true })
 	for _, d := range shorter {
 		if d >= rule().Fault.D || edit(func(r *faultnet.Rule) bool { r.Fault.D = d; return true }) {

@@ -100,7 +100,7 @@ func (m *mutator) faultMove() bool {
 	if f.step >= 0 {
 		*r = faultnet.Rule{Side: r.Side, When: m.besideFault(&m.c.Steps[f.step], r.Side).When, Fault: r.Fault}
 	} else {
-		r.When = m.when(r.Side, 600)
+		*r = faultnet.Rule{Side: r.Side, When: m.when(r.Side, 600), Fault: r.Fault}
 	}
 	return true
 }
@@ -113,6 +113,10 @@ func (m *mutator) faultShift() bool {
 	}
 	r := f.rule(m.c)
 	switch {
+	case r.When.Time > 0:
+		r.When.Time = Pick(m.r, delays[:])
+	case r.When.Chance > 0:
+		r.When.Seed = uint64(m.r.N(1000))
 	case r.When.Nth > 0 && m.r.Chance(1, 2):
 		r.When.Nth = max(1, r.When.Nth+int64(m.r.Between(0, 2))-1)
 	case r.When.Line > 0 && m.r.Chance(1, 2):
