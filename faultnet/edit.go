@@ -73,6 +73,13 @@ func (e *edit) apply(out, p []byte) ([]byte, int) {
 	return out, len(p)
 }
 
+// skip passes p on to nobody.
+func (e *edit) skip(p []byte) {
+	if e.on {
+		e.apply(nil, p)
+	}
+}
+
 // flush ends a duplicate, of which what was collected arrives again.
 func (e *edit) flush(out []byte) []byte {
 	out = append(out, bytes.Clone(e.copied)...)

@@ -219,7 +219,7 @@ func checkJournal(t *testing.T, l *Link, rule Rule, at, size int, o outcome) {
 	if p := deliver(again, size); p != o {
 		t.Errorf("%s gave %+v, its journal %s gives %+v", rule, o, plan, p)
 	}
-	if k := again.Journal(); len(k) != 1 || k[0].At != j[0].At || !reflect.DeepEqual(k[0].Fault, plan.Rules[0].Fault) {
+	if k := again.Journal(); len(k) != 1 || len(plan.Rules) != 1 || k[0].At != j[0].At || !reflect.DeepEqual(k[0].Fault, plan.Rules[0].Fault) {
 		t.Errorf("the journal %+v was replayed as %+v", j, k)
 	}
 }

@@ -104,6 +104,7 @@ func (f *flow) accept(p []byte) int {
 	from := f.sent
 	for n < len(p) {
 		if f.stopped && !(f.holed && (f.scan || f.marks || f.next != never)) {
+			f.edit.skip(p[n:])
 			f.pass(p[n:])
 			return len(p)
 		}
@@ -120,7 +121,9 @@ func (f *flow) accept(p []byte) int {
 			q = q[:f.next-f.sent]
 		}
 		if len(q) > 0 {
-			if !f.stopped {
+			if f.stopped {
+				f.edit.skip(q)
+			} else {
 				q = q[:f.put(q, from)]
 			}
 			f.pass(q)

@@ -119,6 +119,27 @@ func TestWhatLastsEndsWhereThePlanSays(t *testing.T) {
 	}
 }
 
+func TestAHealingBeforeTheNextByteIsNoneInTheJournal(t *testing.T) {
+	for _, row := range []struct{ plan, journal string }{
+		{"server @2 until time 5s: stall 1m", "server @2: stall 5s\nserver @2: heal stall\n"},
+		{"server @2: noread; server time 5s: heal", "server @2: noread 5s\nserver @2: heal\n"},
+		{"server @2: throttle 1B/s; server time 5s: heal throttle", "server @2: heal throttle\n"},
+		{"server @2: hole; client time 5s: quiet", "client: heal\nserver @2: heal\n"},
+		{"server @2: delay 2s; server @2: stall 3s; server time 5s: heal delay", "server @2: stall 3s\nserver @2: heal delay\n"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			got, l := timeline(t, row.plan, Options{}, "ab", "", "", "", "", "", "", "", "cd")
+			plan := JournalPlan(l.Journal())
+			if plan.String() != row.journal {
+				t.Errorf("%s:\n%swant\n%s", row.plan, plan, row.journal)
+			}
+			if again, _ := timeline(t, plan.String(), Options{}, "ab", "", "", "", "", "", "", "", "cd"); again != got {
+				t.Errorf("%s: %s, replayed %s", row.plan, got, again)
+			}
+		})
+	}
+}
+
 func TestAChopEndsWhereItIsHealed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, err := ParsePlan("server until @5: chop 2; server @8: chop 1")

@@ -138,7 +138,9 @@ func (f *flow) strike(i int) {
 	switch ft.Kind.class() {
 	case classTerminal:
 		if ft.Kind != Truncate {
-			f.edit = edit{}
+			if ft.Kind != Hole { // which may be healed: positions count on in it
+				f.edit = edit{}
+			}
 			f.stop(ft.Kind)
 		}
 	case classTiming:

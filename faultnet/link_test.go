@@ -402,12 +402,7 @@ func TestNothingHangsInABubble(t *testing.T) {
 func chaos(t *testing.T, rnd *rand.Rand) int {
 	var p Plan
 	for range 1 + rnd.IntN(4) {
-		e, tr := effects[rnd.IntN(len(effects))], triggers[rnd.IntN(len(triggers))]
-		r, err := ParseRule(Side(1+rnd.IntN(2)).String() + tr.when + ": " + e.what)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p.Rules = append(p.Rules, r)
+		p.Rules = append(p.Rules, randomRule(t, rnd, Side(1+rnd.IntN(2))))
 	}
 	o := Options{Plan: p, Buffer: 1 + rnd.IntN(40), NewMarker: newWords}
 	l := NewLink(o)
