@@ -32,6 +32,9 @@ type Conn struct {
 	errno        syscall.Errno
 	broken       error // what a wrapped connection failed with, if not an Errno
 
+	want  []byte // where a Read that blocks wants its bytes; a Write may put them there
+	given int    // how many it did
+
 	// What a Wrapped does when this end would block for bytes, and after bytes
 	// were accepted. Both hold the mutex, and let go of it while they work.
 	fill, pump func()
@@ -78,10 +81,37 @@ func (c *Conn) Read(b []byte) (int, error) {
 		}
 		if c.fill != nil {
 			c.fill()
-		} else {
-			c.rcond.wait(c.l, c.rdl)
+		} else if n := c.waitFor(b); n > 0 {
+			return n, nil
 		}
 	}
+}
+
+// waitFor blocks until there may be something to read, and returns how many bytes
+// a Write put into b itself meanwhile.
+func (c *Conn) waitFor(b []byte) int {
+	first := c.want == nil
+	if first {
+		c.want = b
+	}
+	c.rcond.wait(c.l, c.rdl)
+	if !first {
+		return 0
+	}
+	n := c.given
+	c.want, c.given = nil, 0
+	return n
+}
+
+// hand puts bytes where a Read that blocks wants them, and returns how many: none
+// if no Read blocks, or somebody taps the connection.
+func (c *Conn) hand(p []byte) int {
+	if c.want == nil || c.given > 0 || c.closed || c.l.opts.Tap != nil {
+		return 0
+	}
+	c.given = copy(c.want, p)
+	c.rcond.wake()
+	return c.given
 }
 
 // readEnd returns why there is nothing more to read, or nil if there may be.

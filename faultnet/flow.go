@@ -179,8 +179,16 @@ func (f *flow) lay(p []byte) int {
 	if len(p) == 0 {
 		return 0
 	}
-	f.compact(len(p))
 	n := len(p)
+	if f.end == f.read && f.straight() {
+		handed := f.rcv.hand(p)
+		f.end += int64(handed)
+		f.arrived, f.ready, f.read = f.end, f.end, f.end
+		if p = p[handed:]; len(p) == 0 {
+			return n
+		}
+	}
+	f.compact(len(p))
 	if !f.edit.on {
 		f.buf = append(f.buf, p...)
 	} else {
@@ -193,10 +201,16 @@ func (f *flow) lay(p []byte) int {
 	return n
 }
 
+// straight reports whether bytes that are sent now can be read at once as they
+// are.
+func (f *flow) straight() bool {
+	return !f.edit.on && len(f.queue) == 0 && f.hold == 0 && f.join == 0 && len(f.chops) == 0
+}
+
 // quiet reports whether bytes may pass this direction unseen.
 func (f *flow) quiet() bool {
-	return f.next == never && !f.scan && !f.marks && !f.calls && !f.edit.on && !f.stopped && f.end == f.read &&
-		len(f.queue) == 0 && f.hold == 0 && f.delay.Kind == 0 && f.pace.n == 0 && f.join == 0 && len(f.chops) == 0
+	return f.next == never && !f.scan && !f.marks && !f.calls && !f.stopped && f.end == f.read && f.straight() &&
+		f.delay.Kind == 0 && f.pace.n == 0
 }
 
 // skip counts n bytes that passed unseen.
