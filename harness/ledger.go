@@ -153,7 +153,7 @@ func (c *Command) lenient() {
 // respond takes one whole response.
 func (s *Session) respond(unit []byte, ev int) {
 	parsed, err := imapwire.ParseResponse(unit, imapwire.Any)
-	r := Response{Response: parsed, Err: err, Event: ev, Command: -1, InProgress: -1, Phase: s.Phase}
+	r := Response{Response: parsed, Err: err, Event: ev, Pos: s.sent - len(unit), Command: -1, InProgress: -1, Phase: s.Phase}
 	if len(s.open) > 0 {
 		r.InProgress = s.open[0]
 	}

@@ -109,10 +109,13 @@ func checkPrefix(j *judging, r Rule) {
 		return
 	}
 	s := j.rec.Conns[0]
+	got := 0  // bytes of the server that had reached the client
 	from := 0 // calls are made one after the other: what was sent since the last claim is this call's
 	for i := range j.rec.Events {
 		e := &j.rec.Events[i]
 		switch {
+		case e.Kind == ClientGot && e.Conn == s.Conn:
+			got += len(e.Data)
 		case e.Kind == Called && s.TLS:
 			from = i
 		case e.Kind == Claimed:
@@ -123,7 +126,7 @@ func checkPrefix(j *judging, r Rule) {
 					return
 				}
 			}
-			if c := j.unfounded(s, e.Claim, from, i, j.sentBy(s, i)); c != nil {
+			if c := s.unfounded(e.Claim, from, j.sentBy(s, i), got); c != nil {
 				rule := r
 				if s.TLS {
 					rule, _ = RuleByID("R-TLS-5")
@@ -158,28 +161,10 @@ func (j *judging) sentBy(s *Session, i int) int {
 	return len(j.rec.Events)
 }
 
-// onlyLF reports whether that answer is an OK of which the claim, event to, was
-// without the line feed alone: it had no need to wait for it.
-func (j *judging) onlyLF(s *Session, answer, to int) bool {
-	if answer < 0 || s.Responses[answer].Status != imapwire.OK {
-		return false
-	}
-	at := s.Responses[answer].Event
-	if at <= to || at >= len(j.rec.Events) || !bytes.HasPrefix(j.rec.Events[at].Data, []byte("\n")) {
-		return false
-	}
-	for _, e := range j.rec.Events[to+1 : at] {
-		if e.Kind == ClientGot && e.Conn == s.Conn {
-			return false // more of it came after the claim
-		}
-	}
-	return answer == 0 || s.Responses[answer-1].Event < at
-}
-
 // unfounded returns a command that the call had sent between the events from
-// and sent, and that was not completed with OK before the claim, event to, if
-// the claim is one of success.
-func (j *judging) unfounded(s *Session, c *Claim, from, to, sent int) *Command {
+// and sent, and that was not completed with OK in the first got bytes of what the
+// server sent, if the claim is one of success.
+func (s *Session) unfounded(c *Claim, from, sent, got int) *Command {
 	word, _, _ := strings.Cut(c.Call, " ")
 	if c.Err != nil || !claimsCompletion(word) {
 		return nil
@@ -193,11 +178,11 @@ func (j *judging) unfounded(s *Session, c *Claim, from, to, sent int) *Command {
 		if string(cmd.Tag) == "DONE" || cmd.Begun < from || cmd.Begun > sent || cmd.Name == "CAPABILITY" && word != "capability" || cmd.Name == "IDLE" && word != "done" {
 			continue
 		}
-		ok := cmd.Answer >= 0 && s.Responses[cmd.Answer].Event <= to+lastBytes && s.Responses[cmd.Answer].Status == imapwire.OK
+		ok := s.toldOK(cmd, got)
 		switch {
 		case ok && word == "capability":
 			return nil // the client may have asked on its own account as well
-		case !ok && !(cmd.Answer < 0 && s.allButLF(cmd)) && !j.onlyLF(s, cmd.Answer, to) && without == nil:
+		case !ok && without == nil:
 			without = cmd
 		}
 	}
@@ -215,23 +200,43 @@ func inTurn(call string) bool {
 	return true
 }
 
-// lastBytes is how many events after a claim the completion that it rests on may
-// have been read to its end: a client need not wait for the line feed.
-const lastBytes = 4
+// toldOK reports whether cmd was completed with OK in the first got bytes of
+// what the server sent. The line feed may be missing: a client need not wait for
+// it, however late it comes, and cannot know what comes in its place.
+func (s *Session) toldOK(cmd *Command, got int) bool {
+	if cmd.Answer < 0 {
+		return endsInCR(cmd, s.out[s.sent:max(got, s.sent)])
+	}
+	r := &s.Responses[cmd.Answer]
+	if got >= r.Pos+len(r.Raw) {
+		return r.Status == imapwire.OK
+	}
+	return endsInCR(cmd, r.Raw[:max(got-r.Pos, 0)])
+}
 
-// allButLF reports whether the completion of cmd came, but for its line feed.
-func (s *Session) allButLF(cmd *Command) bool {
-	return bytes.HasSuffix(s.Residue, []byte("\r")) && bytes.HasPrefix(s.Residue, append(cmd.Tag[:len(cmd.Tag):len(cmd.Tag)], " OK"...))
+// endsInCR reports whether b is a completion of cmd with OK but for its line
+// feed.
+func endsInCR(cmd *Command, b []byte) bool {
+	if !bytes.HasSuffix(b, []byte("\r")) {
+		return false
+	}
+	r, _ := imapwire.ParseResponse(append(b[:len(b):len(b)], '\n'), imapwire.Any)
+	return r.Type == imapwire.Tagged && r.Status == imapwire.OK && bytes.Equal(r.Tag, cmd.Tag)
+}
+
+// beginsOK reports whether b begins like a completion of cmd with OK.
+func beginsOK(cmd *Command, b []byte) bool {
+	rest, ok := bytes.CutPrefix(b, cmd.Tag)
+	return ok && len(rest) >= 3 && bytes.EqualFold(rest[:3], []byte(" OK"))
 }
 
 // begunOK reports whether the completion of cmd has begun to come, and is wrong
 // further on.
 func (s *Session) begunOK(cmd *Command) bool {
-	word := append(cmd.Tag[:len(cmd.Tag):len(cmd.Tag)], " OK"...)
-	if bytes.HasPrefix(s.Residue, word) {
+	if beginsOK(cmd, s.Residue) {
 		return true
 	}
-	return cmd.Answer >= 0 && s.Responses[cmd.Answer].Err != nil && bytes.HasPrefix(s.Responses[cmd.Answer].Raw, word)
+	return cmd.Answer >= 0 && s.Responses[cmd.Answer].Err != nil && beginsOK(cmd, s.Responses[cmd.Answer].Raw)
 }
 
 // claimsCompletion reports whether a nil error of that call means that its

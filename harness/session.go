@@ -93,7 +93,8 @@ type CommandLiteral struct {
 type Response struct {
 	imapwire.Response
 	Err        *imapwire.Error
-	Event      int
+	Event      int  // that brought its last byte
+	Pos        int  // of its first byte in all that the server sent
 	Command    int  // Tagged: index of the command that it completes, -1 for none
 	Selecting  bool // a SELECT or EXAMINE is in progress
 	InProgress int  // index of the oldest command in progress, -1 for none

@@ -50,6 +50,7 @@ type client struct {
 	greeted bool
 	caps    []string // nil if they are not known
 	idling  string   // tag of the IDLE that runs
+	early   bool     // a completion that is not read yet was claimed: a defect's
 	err     error    // why nothing more can be done
 	first   error    // of the calls
 }
@@ -70,6 +71,10 @@ func (c *client) drive() error {
 		claim := harness.Claim{Call: call}
 		claim.Err = c.guard(func() error { return c.call(call, &claim) })
 		harness.Report(c.ctx, claim)
+		if c.early {
+			c.early = false
+			c.response()
+		}
 		if c.first == nil {
 			c.first = claim.Err
 		}

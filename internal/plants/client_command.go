@@ -62,6 +62,10 @@ func (c *client) command(line string, claim *harness.Claim) error {
 
 func (c *client) completion(tag string, claim *harness.Claim) error {
 	for {
+		if c.has("client-claims-early") && c.begunOK(tag) {
+			c.early = true
+			return nil
+		}
 		r, err := c.response()
 		claim.Bodies = append(claim.Bodies, r.bodies...)
 		if err != nil {
@@ -75,6 +79,15 @@ func (c *client) completion(tag string, claim *harness.Claim) error {
 			return c.status(r)
 		}
 	}
+}
+
+// begunOK waits for the first octets of a response, and reports whether they
+// begin the OK of that tag.
+func (c *client) begunOK(tag string) bool {
+	c.patience()
+	word := tag + " OK "
+	head, _ := c.in.Peek(len(word))
+	return string(head) == word
 }
 
 // status makes an error of a completion that is not OK.
