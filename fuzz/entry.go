@@ -22,6 +22,14 @@ type Options struct {
 	Skip func(c *corpus.Case) (reason string)
 }
 
+// skip returns why c is not run, or "".
+func (o *Options) skip(c *corpus.Case) string {
+	if o.Skip == nil {
+		return ""
+	}
+	return o.Skip(c)
+}
+
 // Server fuzzes a server under `go test -fuzz`; under plain `go test` it runs
 // the seeds and what is kept in testdata. Call it from a FuzzXxx, and do
 // nothing else there.
@@ -46,6 +54,10 @@ func fuzzTarget(f *testing.F, target harness.Target, o Options) {
 	f.Cleanup(k.close)
 	f.Add([]byte(nil))
 	for _, seed := range seedsFor(target) {
+		if reason := o.skip(seed.Case); reason != "" {
+			f.Logf("the seed %s is left out: %s", seed.Name, reason)
+			continue
+		}
 		f.Add(corpus.Format(seed.Case))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -53,10 +65,8 @@ func fuzzTarget(f *testing.F, target harness.Target, o Options) {
 		if !fits(target, c) {
 			t.Skip("the case is not for this target")
 		}
-		if o.Skip != nil {
-			if reason := o.Skip(c); reason != "" {
-				t.Skip(reason)
-			}
+		if reason := o.skip(c); reason != "" {
+			t.Skip(reason)
 		}
 		res := k.run(t, c)
 		if res == nil {

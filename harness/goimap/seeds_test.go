@@ -25,7 +25,7 @@ func TestServerSeeds(t *testing.T) { runSeeds(t, "server/", 100) }
 
 func TestClientSeeds(t *testing.T) { runSeeds(t, "client/", 50) }
 
-func TestCutSeeds(t *testing.T) { runSeeds(t, "cut/", 40) }
+func TestServerCutSeeds(t *testing.T) { runSeeds(t, "cut/server_", 30) }
 
 func TestStraysAreSeeds(t *testing.T) {
 	have := map[string]bool{}
