@@ -36,8 +36,10 @@ type Conn struct {
 	given int    // how many it did
 
 	// What a Wrapped does when this end would block for bytes, and after bytes
-	// were accepted. Both hold the mutex, and let go of it while they work.
+	// were accepted. Both hold the mutex, and let go of it while they work. settle
+	// does the same before the end of the stream is told, and reports that it has.
 	fill, pump func()
+	settle     func() bool
 }
 
 var _ net.Conn = (*Conn)(nil)
@@ -75,6 +77,9 @@ func (c *Conn) Read(b []byte) (int, error) {
 		c.l.tick()
 		if c.in.ready > c.in.read {
 			return c.in.take(b), nil
+		}
+		if c.settle != nil && c.settle() {
+			continue
 		}
 		if err := c.readEnd(); err != nil {
 			return 0, err

@@ -207,17 +207,22 @@ func (f *flow) straight() bool {
 	return !f.edit.on && len(f.queue) == 0 && f.hold == 0 && f.join == 0 && len(f.chops) == 0
 }
 
-// quiet reports whether bytes may pass this direction unseen.
+// quiet reports whether bytes may pass this direction unseen, up to the next
+// position at which a watch strikes.
 func (f *flow) quiet() bool {
-	return f.next == never && !f.scan && !f.marks && !f.calls && !f.stopped && f.end == f.read && f.straight() &&
+	return f.next > f.sent && !f.scan && !f.marks && !f.calls && !f.stopped && f.end == f.read && f.straight() &&
 		f.delay.Kind == 0 && f.pace.n == 0
 }
 
-// skip counts n bytes that passed unseen.
+// skip counts n bytes that passed unseen, none beyond the next strike, and strikes
+// if that is where they end.
 func (f *flow) skip(n int) {
 	f.sent += int64(n)
 	f.end += int64(n)
 	f.arrived, f.ready, f.read = f.end, f.end, f.end
+	if f.sent == f.next {
+		f.hit()
+	}
 }
 
 // compact makes room in buf for n more bytes, by moving what is unread rather

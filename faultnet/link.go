@@ -37,6 +37,8 @@ type Options struct {
 	// Discard makes a reset discard what was received and not yet read, as BSD
 	// and Windows do; Linux keeps it readable.
 	Discard bool
+
+	struck func(Strike) // hears of strikes, as Tap, and keeps no call from going straight
 }
 
 // An Addr is the address of an end of a connection in memory: any name.
@@ -173,6 +175,10 @@ func (l *Link) Server() *Conn { return &l.conn[1] }
 func (l *Link) Arm(r Rule) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.arm(r)
+}
+
+func (l *Link) arm(r Rule) {
 	l.tick()
 	l.watch(r)
 	f := &l.flow[r.Side-1]
@@ -268,6 +274,9 @@ func (l *Link) wakeAll() {
 // record writes a strike into the journal.
 func (l *Link) record(side Side, at int64, ft Fault, rule string, t time.Duration) {
 	l.journal = append(l.journal, Strike{Order: len(l.journal) + 1, Side: side, At: at, Fault: ft, Since: t - 1, Rule: rule})
+	if l.opts.struck != nil {
+		l.opts.struck(l.journal[len(l.journal)-1])
+	}
 	if l.opts.Tap != nil {
 		s := l.journal[len(l.journal)-1]
 		l.opts.Tap(Event{Op: Struck, Side: side, Pos: at, Strike: &s})

@@ -9,29 +9,28 @@ import (
 // chunk is how many bytes go to or come from the connection below at once.
 const chunk = 32 << 10
 
+// past is a deadline that ends a call at once.
+var past = time.Unix(1, 0)
+
 // fill gets bytes from the connection below, or waits for a change.
 func (w *Wrapped) fill() {
-	if w.filling || w.ended || w.far.wrShut || w.in.space() == 0 {
+	if w.reading || w.ending || w.ended || w.far.wrShut || w.in.space() == 0 {
 		w.near.rcond.wait(w.l, w.near.rdl)
 		return
 	}
 	if w.ibuf == nil {
 		w.ibuf = make([]byte, chunk)
 	}
-	if w.kicked {
-		w.kicked = false
-		w.inner.SetReadDeadline(w.near.rdl)
-	}
-	w.filling = true
+	w.readerDeadline()
+	w.reading = true
 	b := w.ibuf[:min(len(w.ibuf), w.in.space())]
-	w.arm(-1)
+	w.schedule(-1)
 	w.l.mu.Unlock()
 	n, err := w.inner.Read(b)
 	w.l.mu.Lock()
-	w.filling = false
+	w.reading = false
 	w.got(b[:n], err)
-	w.l.wakeAll()
-	w.pump()
+	w.changed()
 }
 
 // got takes what the connection below gave.
@@ -67,28 +66,60 @@ func (f *flow) save(p []byte) {
 	f.sent += int64(len(p))
 }
 
-// kick calls back a Read that is at the connection below.
-func (w *Wrapped) kick() {
-	if (w.filling || w.direct > 0) && !w.ended {
-		w.kicked = true
-		w.inner.SetReadDeadline(time.Unix(1, 0))
+// callReader makes a Read that is at the connection below come back.
+func (w *Wrapped) callReader() {
+	if w.reading && !w.keeping && !w.ended {
+		w.rcalled = true
+		w.inner.SetReadDeadline(past)
+	}
+}
+
+// readerDeadline gives inner the application's deadline back. Whoever was called
+// back has come back.
+func (w *Wrapped) readerDeadline() {
+	if w.rcalled {
+		w.rcalled = false
+		w.inner.SetReadDeadline(w.near.rdl)
+	}
+}
+
+// callWriter makes a Write that is at the connection below come back.
+func (w *Wrapped) callWriter() {
+	if w.pumping && !w.ended {
+		w.wcalled = true
+		w.inner.SetWriteDeadline(past)
+	}
+}
+
+func (w *Wrapped) writerDeadline() {
+	if w.wcalled {
+		w.wcalled = false
+		w.inner.SetWriteDeadline(w.near.wdl)
 	}
 }
 
 // pump passes on what has arrived for the peer, and how it ended. Only one call
 // does so at a time; others leave it to that one.
 func (w *Wrapped) pump() {
-	if w.pumping || w.ended {
+	w.keep()
+	if w.ended {
+		return
+	}
+	if w.pumping {
+		if w.over() || w.near.closed {
+			w.callWriter()
+		}
 		return
 	}
 	w.pumping = true
+	w.wait = 0
 	for w.l.tick(); w.send(); w.l.tick() {
 	}
 	if w.pass() {
 		w.l.wakeAll()
 	}
 	w.pumping = false
-	w.arm(-1)
+	w.schedule(-1)
 }
 
 // send writes one chunk to the connection below and reports whether there may be
@@ -103,24 +134,43 @@ func (w *Wrapped) send() bool {
 		}
 		w.rest = w.obuf[:w.out.take(w.obuf)]
 	}
-	b := w.rest
-	if w.near.closed {
-		w.inner.SetWriteDeadline(time.Now().Add(lingering))
+	hurried := w.timed || w.over() || w.near.closed
+	n, err := w.write(w.rest, hurried)
+	if w.rest = w.rest[n:]; n > 0 {
+		w.since = time.Now()
 	}
-	w.l.mu.Unlock()
-	n, err := w.inner.Write(b)
-	w.l.mu.Lock()
-	w.rest = b[n:]
-	if err == nil {
+	switch {
+	case err == nil && (n > 0 || !hurried):
 		return true
-	}
-	if isTimeout(err) && !w.near.closed {
-		return false
+	case err == nil || isTimeout(err):
+		w.waitForPeer(len(w.rest))
+		return w.abandoned
 	}
 	w.rest = nil
 	w.near.fail(err)
 	w.near.wcond.wake()
 	return false
+}
+
+// write writes to the connection below, without waiting if it is hurried.
+func (w *Wrapped) write(b []byte, hurried bool) (n int, err error) {
+	now := hurried && w.tcp != nil && w.inner == w.tcp
+	if hurried {
+		var d time.Time
+		if !now {
+			d = time.Now().Add(draining)
+		}
+		w.wcalled = true
+		w.inner.SetWriteDeadline(d)
+	} else {
+		w.writerDeadline()
+	}
+	w.l.mu.Unlock()
+	defer w.l.mu.Lock()
+	if now {
+		return writeNow(w.tcp, b)
+	}
+	return w.inner.Write(b)
 }
 
 // pass hands on how our stream ended, once everything before it has been sent,
@@ -129,67 +179,61 @@ func (w *Wrapped) pass() bool {
 	if len(w.rest) > 0 || w.out.ready > w.out.read {
 		return false
 	}
+	leave := w.near.closed && (w.near.gone || w.far.fin || w.out.holed && w.out.due() == 0)
 	switch {
 	case w.far.gone:
-		w.end(findReset(w.inner))
-	case w.out.finished:
-		w.end(w.inner.Close)
-	case w.near.closed && (w.near.gone || w.far.fin || w.out.holed && w.out.due() == 0):
+		return w.end(true)
+	case w.out.finished || leave && w.out.muted:
+		return w.end(false)
+	case leave:
 		w.ended = true
 		w.stop()
+		if w.abandoned && w.tcp != nil {
+			w.tcp.SetLinger(0)
+		}
 		w.inner.Close()
 	case w.far.fin && !w.finished:
-		w.finished = true
-		if c, ok := w.inner.(closeWriter); ok {
-			c.CloseWrite()
-		}
+		w.finish()
 	default:
 		return false
 	}
 	return true
 }
 
-// end ends the connection below, after what has come in was saved: unread bytes
-// would turn a close into a reset.
-func (w *Wrapped) end(how func() error) {
-	w.kick()
-	for w.filling || w.direct > 0 {
-		w.near.rcond.cond.Wait()
+// finish passes the end of our stream on.
+func (w *Wrapped) finish() {
+	if w.finished {
+		return
 	}
-	if how == nil {
-		how = w.inner.Close
-	}
-	if c, ok := w.inner.(closeWriter); ok && !w.far.gone {
+	w.finished = true
+	c, ok := w.inner.(closeWriter)
+	w.l.mu.Unlock()
+	if ok {
 		c.CloseWrite()
 	}
-	b := make([]byte, chunk)
-	w.inner.SetReadDeadline(time.Now().Add(draining))
-	for got := 0; got < w.l.bound; {
-		w.l.mu.Unlock()
-		n, err := w.inner.Read(b)
-		w.l.mu.Lock()
-		w.got(b[:n], nil)
-		if got += n; err != nil {
-			break
-		}
-	}
-	w.ended = true
-	w.stop()
-	w.l.mu.Unlock()
-	how()
 	w.l.mu.Lock()
 }
 
-// arm sets the timer for what happens next by itself, or for d from now if d is
-// not negative.
-func (w *Wrapped) arm(d time.Duration) {
-	due := w.l.due()
-	if w.ended || due == 0 && d < 0 {
+// schedule sets the timer for what happens next by itself, or for d from now if d
+// is not negative.
+func (w *Wrapped) schedule(d time.Duration) {
+	if w.ended {
 		w.stop()
 		return
 	}
 	if d < 0 {
-		d = max(due-w.l.clock(), 0)
+		due := w.l.due()
+		switch {
+		case due == 0 && w.wait == 0:
+			w.stop()
+			return
+		case due == 0:
+			d = w.wait
+		default:
+			if d = max(due-w.l.clock(), 0); w.wait > 0 {
+				d = min(d, w.wait)
+			}
+		}
 	}
 	if w.timer != nil {
 		w.timer.Reset(d)
@@ -199,8 +243,10 @@ func (w *Wrapped) arm(d time.Duration) {
 		w.l.mu.Lock()
 		defer w.l.mu.Unlock()
 		w.l.tick()
-		w.kick()
+		w.callReader()
+		w.timed = !w.pumping
 		w.pump()
+		w.timed = false
 	})
 }
 

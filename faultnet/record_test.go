@@ -2,13 +2,9 @@ package faultnet
 
 import (
 	"bytes"
-	"crypto/ed25519"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"io"
-	"math/big"
 	"net"
 	"slices"
 	"testing"
@@ -16,28 +12,12 @@ import (
 	"time"
 )
 
-// certificate is one that a test's server shows: Ed25519, since others differ in
-// length from one signature to the next.
-func certificate(t *testing.T) *tls.Config {
-	t.Helper()
-	public, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"}, NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, public, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: private}}}
-}
-
 // secure shakes hands over l, behind prefix, which each side sends first, lets the
 // server write a few words, one a record, and returns what the client read of
 // them, and why it stopped.
 func secure(t *testing.T, l *Link, prefix string) (string, error) {
 	t.Helper()
-	config := certificate(t)
+	config := &tls.Config{Certificates: []tls.Certificate{certificate(t)}}
 	go func() {
 		s := l.Server()
 		s.Write([]byte(prefix))

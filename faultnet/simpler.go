@@ -63,7 +63,7 @@ func lesser(v reflect.Value) []reflect.Value {
 			add(d)
 		}
 	case []byte:
-		for _, n := range below(int64(len(x)))[1:] {
+		for _, n := range smaller(int64(len(x)))[1:] {
 			add(x[:n])
 			add(x[int64(len(x))-n:])
 		}
@@ -72,11 +72,11 @@ func lesser(v reflect.Value) []reflect.Value {
 	default:
 		switch {
 		case v.CanInt():
-			for _, n := range below(v.Int()) {
+			for _, n := range smaller(v.Int()) {
 				add(n)
 			}
 		case v.CanUint():
-			for _, n := range below(int64(v.Uint())) {
+			for _, n := range smaller(int64(v.Uint())) {
 				add(n)
 			}
 		}
@@ -84,9 +84,9 @@ func lesser(v reflect.Value) []reflect.Value {
 	return out
 }
 
-// below returns numbers from 0 to n-1, in steps that halve: whoever takes the
+// smaller returns numbers from 0 to n-1, in steps that halve: whoever takes the
 // first one that will do, and asks again, finds the least.
-func below(n int64) []int64 {
+func smaller(n int64) []int64 {
 	var out []int64
 	for step := n; step > 0; step /= 2 {
 		out = append(out, n-step)
@@ -107,7 +107,7 @@ func shorterThan(d time.Duration) []time.Duration {
 		if n >= 1000 && unit != time.Hour {
 			continue
 		}
-		for _, k := range below(n)[1:] {
+		for _, k := range smaller(n)[1:] {
 			out = append(out, time.Duration(k)*unit)
 		}
 		if time.Duration(n)*unit != d {

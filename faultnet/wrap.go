@@ -9,15 +9,6 @@ import (
 	"time"
 )
 
-// lingering is how long Close of a wrapped connection works on what is still to
-// be sent, and a reset waits for the peer's kernel to acknowledge what came
-// before it.
-const lingering = time.Second
-
-// draining is how long a cut or a reset waits for bytes that are on their way in,
-// which would turn the one into the other.
-const draining = 5 * time.Millisecond
-
 // A Wrapped is a connection, usually of the kernel, with faults on what its end
 // sends and receives. To this end it looks as a Link's end does; the peer meets
 // what this end's kernel can do:
@@ -25,27 +16,50 @@ const draining = 5 * time.Millisecond
 //   - the bounds of chop and join in what this end sends are writes of their own,
 //     which the kernels may join again;
 //   - the peer of a half or a hole is stopped by full buffers in the end, since
-//     nobody reads what it sends after this end has stopped reading;
-//   - Close waits up to a second for bytes that the connection does not take.
+//     nobody reads what it sends after this end has stopped reading.
 //
-// It has no goroutines. A timer is armed while a fault holds something back.
+// A cut or a reset of a TCP connection, also of one below TLS, reaches the peer
+// behind exactly the bytes before it, however slowly that reads: the connection
+// below stays open, and what comes in on it is thrown away, until the peer's
+// kernel has acknowledged everything. It ends sooner if the peer acknowledges
+// nothing for 30 seconds after this end was closed, or for one second where the
+// fault struck the other direction; the peer then gets a reset. Systems other than
+// Linux and macOS do not say what is acknowledged: there it ends after 5 ms, and a
+// reset may discard what a slow reader's kernel has no room for.
+//
+// A Wrapped has no goroutines, and where nothing is held back its calls go straight
+// to the connection below, up to the next position at which a rule strikes. A timer
+// is armed while a fault holds something back and while an end is under way.
 type Wrapped struct {
-	inner    net.Conn
-	l        *Link
-	side     Side
-	near     *Conn // the application's end
-	far      *Conn // stands for the peer
-	out, in  *flow
-	filling  bool // a Read is at inner, for the flow
-	direct   int  // how many Reads use inner without a look
-	kicked   bool // and was called back, so that inner's deadline is not near's
-	pumping  bool // somebody works at inner's writing half
-	finished bool // the end of our stream was passed on
-	ended    bool // inner is closed or closing
-	rest     []byte
-	obuf     []byte
-	ibuf     []byte
-	timer    *time.Timer
+	inner   net.Conn
+	tcp     *net.TCPConn // the kernel's connection that inner is or rests on, or nil
+	l       *Link
+	side    Side
+	near    *Conn // the application's end
+	far     *Conn // stands for the peer
+	out, in *flow
+
+	reading   bool // somebody is at inner's reading half
+	pumping   bool // somebody is at inner's writing half
+	straight  bool // with bytes that the flow has not counted yet
+	rcalled   bool // the reader was called back, so that inner's deadline is not near's
+	wcalled   bool // the writer was
+	arming    int  // how many calls of Arm wait for the writer
+	timed     bool // the pump is the timer's, which must not wait
+	finished  bool // the end of our stream was passed on
+	kept      bool // what had come in before a fault ended the connection was saved
+	keeping   bool // it is being saved
+	ending    bool // the connection below is on its way to its end
+	ended     bool // inner is closed or closing
+	abandoned bool // the peer took nothing for too long
+
+	rest  []byte
+	obuf  []byte
+	ibuf  []byte
+	timer *time.Timer
+	wait  time.Duration // how long until the peer is looked at again; 0 is off
+	left  int           // what the peer had not taken when it was looked at,
+	since time.Time     // and since when it has not been less
 }
 
 var _ net.Conn = (*Wrapped)(nil)
@@ -71,17 +85,17 @@ func Wrap(c net.Conn, side Side, o Options) (*Wrapped, error) {
 	if side == Server {
 		o.ClientAddr, o.ServerAddr = o.ServerAddr, o.ClientAddr
 	}
-	w := &Wrapped{inner: c, l: NewLink(o), side: side}
+	w := &Wrapped{inner: c, tcp: findTCP(c), l: NewLink(o), side: side}
 	w.near, w.far = &w.l.conn[side-1], &w.l.conn[side.Other()-1]
 	w.out, w.in = w.near.out, w.near.in
 	w.in.wrapped = true
-	w.near.fill, w.near.pump = w.fill, w.pump
+	w.near.fill, w.near.pump, w.near.settle = w.fill, w.pump, w.settle
 	w.l.mu.Lock()
 	defer w.l.mu.Unlock()
 	if len(w.l.journal) > 0 {
-		w.arm(0) // what struck may have to be sent, which may block
+		w.schedule(0) // what struck may have to be sent, which may block
 	} else {
-		w.arm(-1)
+		w.schedule(-1)
 	}
 	return w, nil
 }
@@ -99,43 +113,6 @@ func able(c net.Conn, side Side, r Rule) error {
 		}
 	}
 	return nil
-}
-
-type closeWriter interface{ CloseWrite() error }
-type closeReader interface{ CloseRead() error }
-
-// findReset returns what aborts c, or nil.
-func findReset(c net.Conn) func() error {
-	for c != nil {
-		switch t := c.(type) {
-		case interface{ SetLinger(int) error }:
-			return func() error {
-				if tcp, ok := t.(*net.TCPConn); ok {
-					awaitSent(tcp)
-				}
-				return errors.Join(t.SetLinger(0), c.Close())
-			}
-		case interface{ Reset() error }:
-			return t.Reset
-		case interface{ Unwrap() net.Conn }:
-			c = t.Unwrap()
-		case interface{ NetConn() net.Conn }:
-			c = t.NetConn()
-		default:
-			return nil
-		}
-	}
-	return nil
-}
-
-// awaitSent waits until the peer's kernel has everything: a reset discards what
-// it has not.
-func awaitSent(c *net.TCPConn) {
-	for end := time.Now().Add(lingering); time.Now().Before(end); time.Sleep(draining / 10) {
-		if n, err := unsent(c); n == 0 || err != nil {
-			return
-		}
-	}
 }
 
 // Unwrap returns the connection below.
@@ -157,7 +134,8 @@ func (w *Wrapped) Journal() []Strike { return w.l.Journal() }
 func (w *Wrapped) Unfired() []Rule { return w.l.Unfired() }
 
 // Arm adds a rule as Link.Arm does. It fails as Wrap does. The stream of the peer
-// is counted as far as it has been read from the connection below.
+// is counted as far as it has been read from the connection below, that of this
+// end as far as that has taken it: a Write that is under way is stopped for it.
 func (w *Wrapped) Arm(r Rule) error {
 	if err := r.Check(); err != nil {
 		return err
@@ -165,68 +143,29 @@ func (w *Wrapped) Arm(r Rule) error {
 	if err := able(w.inner, w.side, r); err != nil {
 		return err
 	}
-	w.l.Arm(r)
 	w.l.mu.Lock()
 	defer w.l.mu.Unlock()
-	w.kick()
-	w.pump()
+	w.arm(r)
 	return nil
 }
 
-// Read reads as Conn.Read does.
-func (w *Wrapped) Read(b []byte) (int, error) {
-	w.l.mu.Lock()
-	if !w.open(w.in) || w.filling || w.kicked || w.near.rdShut || w.near.fin {
-		w.l.mu.Unlock()
-		return w.near.Read(b)
+// arm adds a rule and returns its index among those of its direction.
+func (w *Wrapped) arm(r Rule) int {
+	w.arming++
+	for r.Side == w.side && w.straight {
+		w.callWriter()
+		w.near.wcond.cond.Wait()
 	}
-	w.direct++
-	w.l.mu.Unlock()
-	n, err := w.inner.Read(b)
-	w.l.mu.Lock()
-	w.direct--
-	if n > 0 {
-		w.in.skip(n)
-	}
-	again := n == 0 && err != nil && (w.kicked || !w.open(w.in))
-	if !w.open(w.in) {
-		w.near.rcond.wake()
-	}
-	w.l.mu.Unlock()
-	if again {
-		return w.near.Read(b) // what happened to inner was our doing
-	}
-	return n, err
+	w.arming--
+	i := len(w.l.flow[r.Side-1].watches)
+	w.l.arm(r)
+	w.callReader()
+	w.pump()
+	return i
 }
 
-// Write writes as Conn.Write does.
-func (w *Wrapped) Write(p []byte) (int, error) {
-	w.l.mu.Lock()
-	if !w.open(w.out) || w.pumping || w.near.writing || len(w.rest) > 0 || w.near.wrShut {
-		w.l.mu.Unlock()
-		return w.near.Write(p)
-	}
-	w.l.mu.Unlock()
-	n, err := w.inner.Write(p)
-	w.l.mu.Lock()
-	if n > 0 {
-		w.out.skip(n)
-	}
-	again := err != nil && (w.out.stopped || w.near.gone) && !w.near.closed
-	w.l.mu.Unlock()
-	if again {
-		m, err := w.near.Write(p[n:]) // what happened to inner was our doing
-		return n + m, err
-	}
-	return n, err
-}
-
-// open reports whether f needs no attention, so that inner may be used directly.
-func (w *Wrapped) open(f *flow) bool {
-	return w.l.opts.Tap == nil && f.quiet() && !w.near.closed && !w.near.gone && !w.ended
-}
-
-// Close closes both; see Conn.Close.
+// Close closes both; see Conn.Close. What is on its way to the peer goes on in the
+// background.
 func (w *Wrapped) Close() error { return w.shut(w.near.Close) }
 
 // Reset closes this end abruptly, as Conn.Reset does. On a connection that cannot
@@ -244,8 +183,9 @@ func (w *Wrapped) shut(near func() error) error {
 	}
 	w.l.mu.Lock()
 	defer w.l.mu.Unlock()
-	w.inner.SetWriteDeadline(time.Now().Add(lingering))
-	w.kick()
+	w.since = time.Now()
+	w.callReader()
+	w.callWriter()
 	w.pump()
 	return nil
 }
@@ -273,7 +213,7 @@ func (w *Wrapped) CloseRead() error {
 	}
 	w.l.mu.Lock()
 	defer w.l.mu.Unlock()
-	w.kick()
+	w.callReader()
 	return nil
 }
 
@@ -289,7 +229,7 @@ func (w *Wrapped) SetReadDeadline(t time.Time) error {
 	}
 	w.l.mu.Lock()
 	defer w.l.mu.Unlock()
-	if w.ended || w.kicked {
+	if w.ended || w.ending || w.rcalled {
 		return nil
 	}
 	return w.inner.SetReadDeadline(t)
@@ -302,12 +242,12 @@ func (w *Wrapped) SetWriteDeadline(t time.Time) error {
 	}
 	w.l.mu.Lock()
 	defer w.l.mu.Unlock()
-	if w.ended {
+	if w.ended || w.ending || w.wcalled {
 		return nil
 	}
 	err := w.inner.SetWriteDeadline(t)
 	if len(w.rest) > 0 && !w.pumping {
-		w.arm(0) // somebody else must go on with it: this call must not block
+		w.schedule(0) // somebody else must go on with it: this call must not block
 	}
 	return err
 }
