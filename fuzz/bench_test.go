@@ -5,6 +5,8 @@ import (
 	"context"
 	"io"
 	"runtime"
+	"runtime/debug"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -49,38 +51,82 @@ func calm(c *corpus.Case) bool {
 
 // BenchmarkServerCases runs cases against go-imap's server with all rules armed,
 // a bystander and a check-up, in one process on one processor, as a worker of a
-// campaign does; and the same bytes of the same clients bare: over the same
-// pipe, with nobody watching, judging or checking. A campaign has a worker a
-// core: its rate is that of one, times the cores.
+// campaign does; and the same bytes bare, over the same pipe, with nobody
+// watching or judging: those of the case's own clients, and those of the
+// bystander and the check-up too. A campaign has a worker a core: its rate is
+// that of one, times the cores.
 func BenchmarkServerCases(b *testing.B) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	defer asWorker()()
 	cases := benchCases(2000)
-	var judged, bare time.Duration
+	var judged, alone, all time.Duration
 	n := 0
 	for b.Loop() {
 		judged += inTest(func(t *testing.T) {
-			sc := new(harness.Scratch)
+			sc, target := new(harness.Scratch), goimap.Server()
 			for _, c := range cases {
-				if res := harness.Run(t, goimap.Server(), c, harness.Options{Scratch: sc}); res.Err != nil {
+				if res := harness.Run(t, target, c, harness.Options{Scratch: sc}); res.Err != nil {
 					b.Fatal(res.Err)
 				}
 			}
 		})
-		start := time.Now()
-		for _, c := range cases {
-			runBare(b, c)
-		}
-		bare += time.Since(start)
+		alone += inTest(func(*testing.T) { runBare(b, cases, false) })
+		all += inTest(func(*testing.T) { runBare(b, cases, true) })
 		n += len(cases)
 	}
 	b.ReportMetric(float64(n)/judged.Seconds(), "cases/s")
-	b.ReportMetric(float64(n)/bare.Seconds(), "bare-cases/s")
-	b.ReportMetric(judged.Seconds()/bare.Seconds(), "judged/bare")
+	b.ReportMetric(float64(n)/alone.Seconds(), "bare-cases/s")
+	b.ReportMetric(float64(n)/all.Seconds(), "bare-all/s")
+	b.ReportMetric(judged.Seconds()/alone.Seconds(), "judged/bare")
+	b.ReportMetric(judged.Seconds()/all.Seconds(), "judged/bare-all")
+}
+
+// BenchmarkServerSearch does what a worker of a campaign does: it draws cases,
+// runs and judges them, and keeps what shows something new.
+func BenchmarkServerSearch(b *testing.B) {
+	defer asWorker()()
+	var inputs []*corpus.Case
+	for _, s := range corpus.Seeds() {
+		if s.Case.Target == corpus.Server {
+			inputs = append(inputs, s.Case)
+		}
+	}
+	var took time.Duration
+	n := 0
+	for b.Loop() {
+		took += inTest(func(t *testing.T) {
+			s := fuzz.NewSearch(corpus.Server, 1, 1, inputs, fuzz.DefaultVocabulary(corpus.Server))
+			sc, target := new(harness.Scratch), goimap.Server()
+			for range 5000 {
+				c, _ := s.Next()
+				if !calm(c) {
+					continue
+				}
+				res := harness.Run(t, target, c, harness.Options{Scratch: sc})
+				if res.Err != nil {
+					b.Fatal(res.Err)
+				}
+				s.Done(c, res)
+				n++
+			}
+		})
+	}
+	b.ReportMetric(float64(n)/took.Seconds(), "cases/s")
+}
+
+// asWorker sets the process up as a worker of a campaign is, and returns what
+// undoes it.
+func asWorker() (undo func()) {
+	procs, gc := runtime.GOMAXPROCS(1), debug.SetGCPercent(1000)
+	return func() {
+		runtime.GOMAXPROCS(procs)
+		debug.SetGCPercent(gc)
+	}
 }
 
 // inTest runs f in a test, which bubbles want, and returns how long it took.
 func inTest(f func(t *testing.T)) (took time.Duration) {
 	testing.RunTests(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "bench", F: func(t *testing.T) {
+		runtime.GOMAXPROCS(1) // RunTests has set its own
 		start := time.Now()
 		f(t)
 		took = time.Since(start)
@@ -88,34 +134,65 @@ func inTest(f func(t *testing.T)) (took time.Duration) {
 	return took
 }
 
-// runBare sends what the clients of c send, as fast as it is taken, reads what
-// comes, and hangs up.
-func runBare(b *testing.B, c *corpus.Case) {
-	ln := faultnet.NewListener(faultnet.ListenOptions{})
-	stop, err := goimap.Server().Start(ln, io.Discard)
-	if err != nil {
-		b.Fatal(err)
+// What the harness's own sessions send in a run, but for the bystander's work,
+// which is done every four steps.
+var (
+	bystanderFirst = []string{"b1 LOGIN \"test\" \"test\"\r\n", "b2 SELECT " + harness.BystanderMailbox() + "\r\n"}
+	bystanderWork  = []string{"b3 STATUS INBOX (MESSAGES)\r\n", "b4 NOOP\r\n"}
+	bystanderLast  = []string{"b5 UID FETCH 1:* (UID FLAGS RFC822.SIZE BODY.PEEK[])\r\n", "b6 LOGOUT\r\n"}
+	checkUp        = []string{
+		"c1 LOGIN \"test\" \"test\"\r\n", "c2 EXAMINE INBOX\r\n",
+		"c3 UID FETCH 1:* (UID FLAGS RFC822.SIZE)\r\n", "c4 LOGOUT\r\n",
 	}
-	defer func() {
-		stop()
-		ln.Close()
-	}()
-	var wg sync.WaitGroup
-	for conn := 1; conn <= c.Conns(); conn++ {
-		link, err := ln.Dial(context.Background(), faultnet.Options{})
+)
+
+// runBare runs the cases bare; all is with the harness's own sessions.
+func runBare(b *testing.B, cases []*corpus.Case, all bool) {
+	for _, c := range cases {
+		ln := faultnet.NewListener(faultnet.ListenOptions{})
+		stop, err := goimap.Server().Start(ln, io.Discard)
 		if err != nil {
 			b.Fatal(err)
 		}
-		end := link.Client()
-		wg.Go(func() { io.Copy(io.Discard, end) })
-		for i := range c.Steps {
-			if s := &c.Steps[i]; s.Conn == conn && s.Sends(corpus.Server) {
-				if _, err := end.Write(s.Data); err != nil {
-					break
+		if all {
+			lines := slices.Clone(bystanderFirst)
+			for i := range len(c.Steps) / 4 {
+				lines = append(lines, bystanderWork[i%2])
+			}
+			talk(b, ln, append(lines, bystanderLast...))
+		}
+		for conn := 1; conn <= c.Conns(); conn++ {
+			var sent []string
+			for i := range c.Steps {
+				if s := &c.Steps[i]; s.Conn == conn && s.Sends(corpus.Server) {
+					sent = append(sent, string(s.Data))
 				}
 			}
+			talk(b, ln, sent)
 		}
-		end.CloseWrite()
+		if all {
+			talk(b, ln, checkUp)
+		}
+		stop()
+		ln.Close()
 	}
+}
+
+// talk connects, sends what a client sends, as fast as it is taken, reads what
+// comes, and hangs up.
+func talk(b *testing.B, ln *faultnet.Listener, sent []string) {
+	link, err := ln.Dial(context.Background(), faultnet.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	end := link.Client()
+	var wg sync.WaitGroup
+	wg.Go(func() { io.Copy(io.Discard, end) })
+	for _, data := range sent {
+		if _, err := io.WriteString(end, data); err != nil {
+			break
+		}
+	}
+	end.CloseWrite()
 	wg.Wait()
 }
