@@ -102,7 +102,9 @@ type decoder struct {
 }
 
 func newDecoder(target corpus.Target, v *Vocabulary) *decoder {
-	return &decoder{gen: newGen(new(Rand), target, v)}
+	d := &decoder{gen: newGen(new(Rand), target, v)}
+	d.c = &corpus.Case{Target: target, Steps: make([]corpus.Step, 0, 24)}
+	return d
 }
 
 // record does what one record says, and returns what is left of the data.

@@ -31,6 +31,7 @@ func Generate(r *Rand, target corpus.Target, v *Vocabulary) *corpus.Case {
 		v = DefaultVocabulary(target)
 	}
 	g := newGen(r, target, v)
+	g.c = &corpus.Case{Target: target, Steps: make([]corpus.Step, 0, 24)}
 	switch {
 	case target == corpus.Server:
 		g.serverCase()
@@ -76,10 +77,9 @@ const (
 	inAuth   = auth | selected
 )
 
+// newGen returns a gen for cases for target. It has no case yet.
 func newGen(r *Rand, target corpus.Target, v *Vocabulary) *gen {
-	g := &gen{r: r, v: v, side: target.Sends(), conn: 1, buf: make([]byte, 0, 1024)}
-	g.c = &corpus.Case{Target: target, Steps: make([]corpus.Step, 0, 24)}
-	return g
+	return &gen{r: r, v: v, side: target.Sends(), conn: 1, buf: make([]byte, 0, 1024)}
 }
 
 // flush ends the step in the making, if it has any bytes.
