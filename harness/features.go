@@ -1,109 +1,133 @@
 package harness
 
-import (
-	"hash/fnv"
+import "github.com/imapfuzz/imapfuzz/internal/imapwire"
 
-	"github.com/imapfuzz/imapfuzz/internal/imapwire"
-)
+// A feature is a hash (FNV-1a) of something that a run showed.
+type feature uint64
+
+// aFeature is where a feature begins.
+const aFeature feature = 14695981039346656037
+
+// word appends a word to what is hashed.
+func (f feature) word(w string) feature {
+	for i := range len(w) {
+		f = f.octet(w[i])
+	}
+	return f.octet(0)
+}
+
+// then appends what another feature is of.
+func (f feature) then(g feature) feature {
+	for ; g != 0; g >>= 8 {
+		f = f.octet(byte(g))
+	}
+	return f
+}
+
+func (f feature) octet(c byte) feature { return (f ^ feature(c)) * 1099511628211 }
 
 // Features calls add with a hash of everything about the run that a search may
 // find new: states, commands, replies and faults, alone and in sequence. Tags,
 // numbers and texts are left out, so that the hashes are few and the same in
 // every process.
 func (rec *Record) Features(add func(uint64)) {
-	h := fnv.New64a()
-	word := func(words ...string) uint64 {
-		h.Reset()
-		for _, w := range words {
-			h.Write([]byte(w))
-			h.Write([]byte{0})
+	show := func(kind string, of ...feature) {
+		f := aFeature.word(kind)
+		for _, g := range of {
+			f = f.then(g)
 		}
-		return h.Sum64()
+		add(uint64(f))
 	}
 	for _, s := range rec.Conns {
-		prev, prev2 := "", ""
-		for _, it := range s.Items {
-			var now string
-			switch it.Kind {
-			case CommandItem:
-				now = s.commandFeature(it.Index)
-			case ResponseItem:
-				r := &s.Responses[it.Index]
-				now = r.feature()
-				if r.Command >= 0 {
-					add(word("reply", s.commandFeature(r.Command), now))
-				}
-			case EndItem:
-				now = "end " + s.Phase.String()
-			}
-			add(word("1", now))
-			add(word("2", prev, now))
-			if it.Kind == CommandItem {
-				add(word("3", prev2, prev, now))
-			}
-			prev2, prev = prev, now
-		}
-		add(word("end", s.Phase.String(), prev))
+		s.features(show)
 	}
 	for i := range rec.Events {
 		if e := &rec.Events[i]; e.Kind == Struck && e.Strike != nil {
-			state := ""
+			state := aFeature
 			if e.Conn > 0 && e.Conn <= len(rec.Conns) {
 				state = rec.Conns[e.Conn-1].at(i)
 			}
-			add(word("fault", e.Strike.Side.String(), e.Strike.Fault.Kind.String(), state))
+			show("fault", aFeature.word(e.Strike.Side.String()).word(e.Strike.Fault.Kind.String()), state)
 		}
 	}
 	if d := rec.Driven; d != nil {
-		switch {
-		case d.Err != nil:
-			add(word("driven", "error", lastVerb(rec)))
-		default:
-			add(word("driven", "ok", lastVerb(rec)))
+		how := aFeature.word("ok")
+		if d.Err != nil {
+			how = aFeature.word("error")
 		}
+		show("driven", how.word(lastVerb(rec)))
 	}
-	add(word("log", bucketCount(len(rec.Log))))
-	add(word("diverged", bucketCount(len(rec.Diverged))))
+	show("log", aFeature.word(bucketCount(len(rec.Log))))
+	show("diverged", aFeature.word(bucketCount(len(rec.Diverged))))
+}
+
+// features shows what happened in s.
+func (s *Session) features(show func(kind string, of ...feature)) {
+	prev, prev2 := aFeature, aFeature
+	for _, it := range s.Items {
+		var now feature
+		switch it.Kind {
+		case CommandItem:
+			now = s.commandFeature(it.Index)
+		case ResponseItem:
+			r := &s.Responses[it.Index]
+			now = r.feature()
+			if r.Command >= 0 {
+				show("reply", s.commandFeature(r.Command), now)
+			}
+		case EndItem:
+			now = aFeature.word("end").word(s.Phase.String())
+		}
+		show("1", now)
+		show("2", prev, now)
+		if it.Kind == CommandItem {
+			show("3", prev2, prev, now)
+		}
+		prev2, prev = prev, now
+	}
+	show("end", aFeature.word(s.Phase.String()), prev)
 }
 
 // commandFeature is a command without its tag and values.
-func (s *Session) commandFeature(i int) string {
+func (s *Session) commandFeature(i int) feature {
 	c := &s.Commands[i]
-	f := c.Phase.String() + " " + c.Name
+	f := aFeature.word(c.Phase.String()).word(c.Name)
 	if c.ReadOnly {
-		f += " ro"
+		f = f.word("ro")
 	}
 	if c.Err != nil {
-		f += " bad " + c.Err.Production
+		f = f.word("bad").word(c.Err.Production)
 	}
 	if len(c.Literals) > 0 {
-		f += " literal"
+		f = f.word("literal")
 	}
 	return f
 }
 
 // feature is a response without its tag, numbers and text.
-func (r *Response) feature() string {
-	f := r.Name + " " + r.Code
-	switch {
-	case r.Type == imapwire.Tagged:
-		f = "tagged " + f
-	case r.Type == imapwire.Continuation:
-		f = "+"
+func (r *Response) feature() feature {
+	f := aFeature
+	switch r.Type {
+	case imapwire.Tagged:
+		f = f.word("tagged").word(r.Name).word(r.Code)
+	case imapwire.Continuation:
+		f = f.word("+")
+	default:
+		f = f.word(r.Name).word(r.Code)
 	}
 	if r.Err != nil {
-		f += " bad " + r.Err.Production
+		f = f.word("bad").word(r.Err.Production)
 	}
 	if r.HasNum {
-		f += " " + bucketCount(int(r.Num))
+		f = f.word(bucketCount(int(r.Num)))
 	}
 	return f
 }
 
 // at names the state in which event i found s: the last thing that happened
 // before it.
-func (s *Session) at(i int) string {
-	state := s.Phase.String()
+func (s *Session) at(i int) feature {
+	state := aFeature.word(s.Phase.String())
 	for _, it := range s.Items {
 		if it.Event > i {
 			break
