@@ -1,7 +1,6 @@
 package harness
 
 import (
-	"bytes"
 	"strconv"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
@@ -47,14 +46,37 @@ const mailNested = "From: Carol <carol@example.org>\r\n" +
 	"\r\n" +
 	mailText
 
-// mentions reports whether any step of c has word in its bytes.
+// mentions reports whether any step of c has word, which is in lower case, in
+// its bytes, in any case.
 func mentions(c *corpus.Case, word string) bool {
 	for i := range c.Steps {
-		if bytes.Contains(bytes.ToLower(c.Steps[i].Data), []byte(word)) {
+		if containsFold(c.Steps[i].Data, word) {
 			return true
 		}
 	}
 	return false
+}
+
+// containsFold reports whether b contains word, which is in lower case, in any
+// case (ASCII).
+func containsFold(b []byte, word string) bool {
+	for i := range len(b) - len(word) + 1 {
+		n := 0
+		for n < len(word) && lower(b[i+n]) == word[n] {
+			n++
+		}
+		if n == len(word) {
+			return true
+		}
+	}
+	return false
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

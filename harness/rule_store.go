@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/imapfuzz/imapfuzz/faultnet"
 	"github.com/imapfuzz/imapfuzz/internal/imapwire"
@@ -193,13 +194,10 @@ func (j *judging) checkAcknowledged(r Rule, appends []*appended) {
 // got, or was sent: also where it is no command, since a server may take it for
 // one.
 func (j *judging) uses(words ...string) bool {
-	var got []byte
-	for _, s := range j.rec.Conns {
-		got = append(append(got, bytes.ToLower(s.in)...), 0)
-	}
 	return slices.ContainsFunc(words, func(w string) bool {
-		w = string(bytes.ToLower([]byte(w)))
-		return bytes.Contains(got, []byte(w)) || mentions(j.rec.Case, w)
+		w = strings.ToLower(w)
+		got := func(s *Session) bool { return containsFold(s.in, w) }
+		return mentions(j.rec.Case, w) || slices.ContainsFunc(j.rec.Conns, got)
 	})
 }
 
