@@ -31,13 +31,7 @@ func (f feature) octet(c byte) feature { return (f ^ feature(c)) * 1099511628211
 // numbers and texts are left out, so that the hashes are few and the same in
 // every process.
 func (rec *Record) Features(add func(uint64)) {
-	show := func(kind string, of ...feature) {
-		f := aFeature.word(kind)
-		for _, g := range of {
-			f = f.then(g)
-		}
-		add(uint64(f))
-	}
+	show := func(f feature) { add(uint64(f)) }
 	for _, s := range rec.Conns {
 		s.features(show)
 	}
@@ -47,22 +41,22 @@ func (rec *Record) Features(add func(uint64)) {
 			if e.Conn > 0 && e.Conn <= len(rec.Conns) {
 				state = rec.Conns[e.Conn-1].at(i)
 			}
-			show("fault", aFeature.word(e.Strike.Side.String()).word(e.Strike.Fault.Kind.String()), state)
+			show(aFeature.word("fault").word(e.Strike.Side.String()).word(e.Strike.Fault.Kind.String()).then(state))
 		}
 	}
 	if d := rec.Driven; d != nil {
-		how := aFeature.word("ok")
+		how := "ok"
 		if d.Err != nil {
-			how = aFeature.word("error")
+			how = "error"
 		}
-		show("driven", how.word(lastVerb(rec)))
+		show(aFeature.word("driven").word(how).word(lastVerb(rec)))
 	}
-	show("log", aFeature.word(bucketCount(len(rec.Log))))
-	show("diverged", aFeature.word(bucketCount(len(rec.Diverged))))
+	show(aFeature.word("log").word(bucketCount(len(rec.Log))))
+	show(aFeature.word("diverged").word(bucketCount(len(rec.Diverged))))
 }
 
 // features shows what happened in s.
-func (s *Session) features(show func(kind string, of ...feature)) {
+func (s *Session) features(show func(feature)) {
 	prev, prev2 := aFeature, aFeature
 	for _, it := range s.Items {
 		var now feature
@@ -73,19 +67,19 @@ func (s *Session) features(show func(kind string, of ...feature)) {
 			r := &s.Responses[it.Index]
 			now = r.feature()
 			if r.Command >= 0 {
-				show("reply", s.commandFeature(r.Command), now)
+				show(aFeature.word("reply").then(s.commandFeature(r.Command)).then(now))
 			}
 		case EndItem:
 			now = aFeature.word("end").word(s.Phase.String())
 		}
-		show("1", now)
-		show("2", prev, now)
+		show(aFeature.word("1").then(now))
+		show(aFeature.word("2").then(prev).then(now))
 		if it.Kind == CommandItem {
-			show("3", prev2, prev, now)
+			show(aFeature.word("3").then(prev2).then(prev).then(now))
 		}
 		prev2, prev = prev, now
 	}
-	show("end", aFeature.word(s.Phase.String()), prev)
+	show(aFeature.word("end").word(s.Phase.String()).then(prev))
 }
 
 // commandFeature is a command without its tag and values.
