@@ -88,7 +88,7 @@ func (s *Session) complete(ev int) {
 		s.mode = modeLine
 		return
 	}
-	s.open = append(s.open, len(s.Commands)-1)
+	s.begin(len(s.Commands) - 1)
 	s.Items = append(s.Items, Item{CommandItem, len(s.Commands) - 1, ev})
 	switch last := &s.Commands[len(s.Commands)-1]; last.Name {
 	case "IDLE":
@@ -101,6 +101,24 @@ func (s *Session) complete(ev int) {
 		s.mode = modeLine
 	}
 }
+
+// begin notes that command k waits for its completion.
+func (s *Session) begin(k int) {
+	s.open = append(s.open, k)
+	if s.Commands[k].selects() {
+		s.selecting++
+	}
+}
+
+// end notes that the i-th of the open commands waits no more.
+func (s *Session) end(i int) {
+	if s.Commands[s.open[i]].selects() {
+		s.selecting--
+	}
+	s.open = append(s.open[:i], s.open[i+1:]...)
+}
+
+func (c *Command) selects() bool { return c.Name == "SELECT" || c.Name == "EXAMINE" }
 
 // push ends the command that is under way: it came whole with event ev, or, if
 // that is -1, never did.
@@ -157,11 +175,7 @@ func (s *Session) respond(unit []byte, ev int) {
 	if len(s.open) > 0 {
 		r.InProgress = s.open[0]
 	}
-	for _, k := range s.open {
-		if n := s.Commands[k].Name; n == "SELECT" || n == "EXAMINE" {
-			r.Selecting = true
-		}
-	}
+	r.Selecting = s.selecting > 0
 	if !s.greeted {
 		s.greeted = true
 		switch r.Status {
@@ -210,7 +224,7 @@ func (s *Session) completion(r *Response, ev int) {
 	if s.mode == modeAwait && bytes.Equal(tagOf(s.in[s.start:s.pos]), r.Tag) {
 		s.lits[len(s.lits)-1].no = true
 		s.push(ev) // nothing more of it is due
-		s.open = append(s.open, len(s.Commands)-1)
+		s.begin(len(s.Commands) - 1)
 		s.mode = modeLine
 	}
 	if tag := s.underWay(); s.early < 0 && tag != nil && bytes.Equal(tag, r.Tag) && !s.isOpen(tag) {
@@ -229,7 +243,7 @@ func (s *Session) completion(r *Response, ev int) {
 		}
 		r.Command = k
 		s.Commands[k].Answer = len(s.Responses)
-		s.open = append(s.open[:i], s.open[i+1:]...)
+		s.end(i)
 		if s.blocked == k {
 			s.blocked = -1
 			switch s.mode {

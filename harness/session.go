@@ -46,24 +46,25 @@ type Session struct {
 	SelfGone int // event at which the target closed; -1: never
 	Faulted  int // event of the first fault that can have touched what the target sees or sends; -1: never
 
-	mode     mode
-	in, out  []byte // all that the two sides sent
-	pos      int    // of the first byte of in that is not yet understood
-	sent     int    // of the first byte of out that is not yet a response
-	start    int    // of the first byte in in of the command that is under way; -1: none is
-	begun    int    // event that brought it
-	lits     []pendingLiteral
-	need     uint64
-	rest     bool   // a line was refused before its end
-	early    int    // index of the response that completed the command that is under way, before it had come whole; -1
-	released int    // event that brought the last line behind IDLE or AUTHENTICATE
-	tlsDue   bool   // STARTTLS was answered OK
-	tlsEarly bool   // the handshake began before it was
-	hidden   []span // literal contents in in: never commands
-	open     []int  // indexes of commands that are not completed
-	blocked  int    // index in Commands of the IDLE or AUTHENTICATE that is in progress; -1
-	framer   imapwire.Framer
-	greeted  bool
+	mode      mode
+	in, out   []byte // all that the two sides sent
+	pos       int    // of the first byte of in that is not yet understood
+	sent      int    // of the first byte of out that is not yet a response
+	start     int    // of the first byte in in of the command that is under way; -1: none is
+	begun     int    // event that brought it
+	lits      []pendingLiteral
+	need      uint64
+	rest      bool   // a line was refused before its end
+	early     int    // index of the response that completed the command that is under way, before it had come whole; -1
+	released  int    // event that brought the last line behind IDLE or AUTHENTICATE
+	tlsDue    bool   // STARTTLS was answered OK
+	tlsEarly  bool   // the handshake began before it was
+	hidden    []span // literal contents in in: never commands
+	open      []int  // indexes of commands that are not completed
+	selecting int    // how many of them are SELECT or EXAMINE
+	blocked   int    // index in Commands of the IDLE or AUTHENTICATE that is in progress; -1
+	framer    imapwire.Framer
+	greeted   bool
 }
 
 // A Command is a command as the target saw it.
@@ -253,7 +254,7 @@ func (s *Session) untaggedBad(r *Response) {
 	for i, k := range s.open {
 		if c := &s.Commands[k]; c.Err != nil && c.place() == "head" {
 			r.Command, c.Answer = k, len(s.Responses)
-			s.open = append(s.open[:i], s.open[i+1:]...)
+			s.end(i)
 			return
 		}
 	}
