@@ -163,6 +163,7 @@ func (r *run) bubble(t *testing.T) {
 				r.broken = fmt.Sprintf("%v\n%s", v, firstStack())
 			}
 		}()
+		GrowStack()
 		r.begun = time.Now()
 		r.rec.reset()
 		r.base = runtime.NumGoroutine()

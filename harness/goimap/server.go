@@ -43,6 +43,7 @@ func start(ln net.Listener, w io.Writer) (func(), error) {
 	}
 	srv := imapserver.New(&imapserver.Options{
 		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
+			harness.GrowStack() // of the goroutine that serves the connection
 			return mem.NewSession(), nil, nil
 		},
 		Caps:         caps(),
