@@ -13,6 +13,7 @@ const (
 	maxFeatures = 1 << 20 // features that are told apart
 	maxSaid     = 2 << 10 // bytes of what the target said, a kept case
 	recent      = 64      // the cases that count as new
+	commonSize  = 1 << 12
 )
 
 // A Search is one deterministic stream of cases for one target. Which case
@@ -33,6 +34,7 @@ type Search struct {
 	total        int      // kept ever
 	fresh        []uint64 // of the case that is judged
 	features     map[uint64]struct{}
+	common       [commonSize]uint64 // some of features, by their low bits: most that a run shows are among them
 	buckets      map[string]struct{}
 	banned       map[uint64]bool
 	limit        int // bytes of data from which on cases are left out; 0: none
@@ -171,7 +173,7 @@ func (s *Search) Done(c *corpus.Case, res *harness.Result) *Kept {
 	e := Kept{K: s.next}
 	s.fresh = s.fresh[:0]
 	res.Record.Features(func(f uint64) {
-		if _, ok := s.features[f]; !ok && len(s.features) < maxFeatures && !slices.Contains(s.fresh, f) {
+		if !s.known(f) && len(s.features) < maxFeatures && !slices.Contains(s.fresh, f) {
 			s.fresh = append(s.fresh, f)
 		}
 	})
@@ -192,6 +194,20 @@ func (s *Search) Done(c *corpus.Case, res *harness.Result) *Kept {
 	e.Size = int(res.Record.Input + res.Record.Output)
 	s.admit(e, c.Clone())
 	return &e
+}
+
+// known reports whether a kept case has shown the feature f. The map is larger
+// than the processor's caches; common is not.
+func (s *Search) known(f uint64) bool {
+	at := &s.common[f%commonSize]
+	if *at == f {
+		return true
+	}
+	_, ok := s.features[f]
+	if ok {
+		*at = f
+	}
+	return ok
 }
 
 // admit adds e to what is mutated.

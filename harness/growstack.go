@@ -1,8 +1,8 @@
 package harness
 
-// stackRoom is how much GrowStack asks for: a stack then has 16 KiB, the most
-// that the runtime hands out from its caches.
-const stackRoom = 8 << 10
+// stackRoom is how much GrowStack asks for: a stack then has 8 KiB. Few sessions
+// need more, and 16 KiB cost more than they save.
+const stackRoom = 4 << 10
 
 // GrowStack gives the calling goroutine a stack that is deep enough for a
 // session, at once. A stack begins with 2 KiB and doubles when it is full, each
