@@ -20,6 +20,7 @@ type control struct {
 	p    *peer
 	n    int
 	dead bool
+	line []byte // the command that is sent
 }
 
 // openControl connects, logs in, and notes trouble if the server does not let
@@ -58,13 +59,15 @@ func (c *control) ask(command string) (lines [][]byte, status imapwire.Status) {
 		verb = "UID FETCH"
 	}
 	c.n++
-	tag := c.who[:1] + strconv.Itoa(c.n)
-	c.p.write([]byte(tag + " " + command + "\r\n"))
+	c.line = append(strconv.AppendInt(append(c.line[:0], c.who[0]), int64(c.n), 10), ' ')
+	tag := string(c.line) // with its space
+	c.line = append(append(c.line, command...), "\r\n"...)
+	c.p.write(c.line)
 	c.r.wait()
 	c.p.drain()
 	for waited := false; ; {
 		for unit, ok := c.p.nextUnit(false); ok; unit, ok = c.p.nextUnit(false) {
-			if rest, ok := bytes.CutPrefix(unit, []byte(tag+" ")); ok {
+			if rest, ok := bytes.CutPrefix(unit, []byte(tag)); ok {
 				return lines, statusOf(rest)
 			}
 			lines = append(lines, unit)
@@ -108,10 +111,11 @@ func (c *control) close() {
 
 func statusOf(rest []byte) imapwire.Status {
 	word, _, _ := bytes.Cut(rest, []byte(" "))
-	switch string(bytes.ToUpper(bytes.TrimRight(word, "\r\n"))) {
-	case "OK":
+	word = bytes.TrimRight(word, "\r\n")
+	switch {
+	case bytes.EqualFold(word, []byte("OK")):
 		return imapwire.OK
-	case "NO":
+	case bytes.EqualFold(word, []byte("NO")):
 		return imapwire.NO
 	}
 	return imapwire.BAD
