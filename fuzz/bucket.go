@@ -40,6 +40,7 @@ func (r *running) find(spec Spec, f *harness.Finding, text string, n int, deadly
 	name := f.Bucket()
 	if b := r.buckets.all[name]; b != nil {
 		b.seen += n
+		b.deadly = b.deadly || deadly
 		return nil
 	}
 	family := string(f.Kind) + "/" + f.Rule
@@ -59,6 +60,22 @@ func (r *running) find(spec Spec, f *harness.Finding, text string, n int, deadly
 	r.buckets.all[name] = b
 	r.enqueue(b)
 	return b
+}
+
+// deadly returns the buckets of that target whose runs end their process, of
+// whichever worker: another such run need not take as long to be told as the
+// first.
+func (r *running) deadly(target string) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var names []string
+	for name, b := range r.buckets.all {
+		if b.deadly && b.spec.Name == target {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // enqueue asks for b to be minimized. The caller holds r.mu.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
@@ -121,9 +119,9 @@ func (w *searcher) turn(ctx context.Context, s *searching) (err error) {
 	q := request{Do: "search", Target: s.spec.Name, Stream: s.stream, Seed: w.Seed, Ms: int(slice / time.Millisecond)}
 	if !s.open {
 		q.Begin, q.From, q.Inputs, q.Kept, q.Banned, q.Limit = true, s.next, s.inputs, s.kept, s.banned, s.limit
-		q.Deadly = slices.Sorted(maps.Keys(s.deaths))
 		s.open = true
 	}
+	q.Deadly = w.deadly(s.spec.Name)
 	begun := time.Now()
 	d, err := w.proc.ask(ctx, q, func(a *answer) { w.take(s, a) })
 	s.used += time.Since(begun)

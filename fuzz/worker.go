@@ -185,6 +185,7 @@ func (w *worker) search(t *testing.T, q *request) error {
 	if err != nil {
 		return err
 	}
+	s.target.dog.Expect(q.Deadly)
 	end := time.Now().Add(time.Duration(q.Ms) * time.Millisecond)
 	told := time.Now()
 	n := counts{Buckets: map[string]int{}}
@@ -267,7 +268,6 @@ func (w *worker) stream(q *request) (*stream, error) {
 	if err := s.Restore(q.From, q.Kept); err != nil {
 		return nil, err
 	}
-	target.dog.Expect(q.Deadly)
 	for _, k := range q.Banned {
 		s.Ban(k)
 	}
