@@ -18,6 +18,7 @@ var arrows = []struct {
 	may    []string
 	reason string
 }{
+	{"faultnet/faulttest", []string{"faultnet"}, "bubbles for sweeps bring package testing, which faultnet itself does not"},
 	{"faultnet/...", nil, "faultnet knows TCP and no IMAP: someone who tests a Redis client picks it up for itself"},
 	{"internal/imapwire", nil, "the grammar knows neither networks nor cases"},
 	{"corpus", []string{"faultnet", "internal/imapwire"}, "a case is text and faults; what runs it is above"},
