@@ -38,7 +38,7 @@ func goroutines() (self goroutine, others []goroutine) {
 		switch {
 		case i == 0:
 			self = g
-		case g.bubble == self.bubble && (g.bubble == "" || !strings.Contains(text, "\ntesting/synctest.Test")):
+		case self.bubble == "" || g.bubble == self.bubble && !strings.Contains(text, "\ntesting/synctest.Test"):
 			others = append(others, g)
 		}
 	}

@@ -3,7 +3,7 @@ package faulttest
 import (
 	"context"
 	"fmt"
-	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -35,27 +35,42 @@ func Bubble(t *testing.T, limit time.Duration, s faultnet.Session) faultnet.Sess
 	}
 	s = s.Within(limit)
 	return func(ctx context.Context, o faultnet.Options) (err error) {
+		bubble := ""
 		defer func() {
-			if v := recover(); v != nil && !strings.Contains(fmt.Sprint(v), "deadlock") {
+			v := recover()
+			if v != nil && !strings.Contains(fmt.Sprint(v), "deadlock") {
 				panic(v)
-			} else if v != nil && err == nil {
-				err = &faultnet.StackError{Err: faultnet.ErrLeak}
+			}
+			if v != nil && err == nil {
+				err = &faultnet.StackError{Err: faultnet.ErrLeak, Stacks: stacksIn(bubble)}
 			}
 		}()
 		ctx = context.WithoutCancel(ctx) // it was made outside the bubble
 		synctest.Test(t, func(*testing.T) {
-			before := runtime.NumGoroutine()
+			bubble = bubbleOf(string(debug.Stack()))
 			err = s(ctx, o)
 			time.Sleep(aftermath)
-			if err != nil || runtime.NumGoroutine() <= before {
-				return
-			}
-			if stacks := faultnet.Goroutines(); stacks != "" {
-				err = &faultnet.StackError{Err: faultnet.ErrLeak, Stacks: stacks}
-			}
 		})
 		return err
 	}
+}
+
+// bubbleOf returns "synctest bubble 3]" of the stack of a goroutine that is in it.
+func bubbleOf(stack string) string {
+	head, _, _ := strings.Cut(stack, "\n")
+	return strings.TrimSuffix(head[max(strings.Index(head, "synctest bubble"), 0):], ":")
+}
+
+// stacksIn returns the stacks of the goroutines in the bubble, which the caller
+// is not in.
+func stacksIn(bubble string) string {
+	var out strings.Builder
+	for stack := range strings.SplitAfterSeq(faultnet.Goroutines(), "\n\n") {
+		if stack != "" && bubbleOf(stack) == bubble {
+			out.WriteString(stack)
+		}
+	}
+	return out.String()
 }
 
 // Sweep runs s with its session in bubbles, at most DefaultLimit of fake time
