@@ -56,5 +56,5 @@ func ExampleVocabulary_Learn() {
 	v := DefaultVocabulary(corpus.Server)
 	v.Learn([]byte(`* LIST (\HasNoChildren) "/" Receipts` + "\r\n"))
 	fmt.Printf("%s\n", v.Words)
-	// Output: [LIST \HasNoChildren Receipts]
+	// Output: [LIST Receipts \HasNoChildren]
 }
