@@ -170,3 +170,105 @@ func TestAConnectionThatIsAcceptedLateHoldsUpThoseBehindIt(t *testing.T) {
 		}
 	})
 }
+
+// linked is a Dialer and a wrapped listener over one in memory, which follow the
+// plans.
+func linked(t *testing.T, dialled, accepted string) (*Dialer, net.Listener) {
+	t.Helper()
+	parse := func(text string) Options {
+		p, err := ParsePlan(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Options{Plan: p}
+	}
+	inner := NewListener(ListenOptions{})
+	l := WrapListener(inner, func(int) Options { return parse(accepted) })
+	d := &Dialer{
+		Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			link, err := inner.Dial(ctx, Options{})
+			if err != nil {
+				return nil, err
+			}
+			return link.Client(), nil
+		},
+		Options: func(int) Options { return parse(dialled) },
+	}
+	return d, l
+}
+
+func TestADialerAndAWrappedListenerMakeConnectionsAsTheirPlansSay(t *testing.T) {
+	ran := 0
+	for _, row := range []struct{ dialled, accepted, want string }{
+		{"", "", "connected 0s accepted 0s"},
+		{"server: refuse", "", "connection refused 0s"},
+		{"client: slow-connect 3s", "", "connected 3s accepted 3s"},
+		{"client: slow-connect", "", "connection timed out 2m7s"},
+		{"", "server: slow-accept 4s", "connected 0s accepted 4s"},
+		{"client: slow-connect 3s; client @1: cut", "server: slow-accept 4s; server @1: cut", "connected 3s accepted 7s"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			d, l := linked(t, row.dialled, row.accepted)
+			defer l.Close()
+			start := time.Now()
+			c, err := d.DialContext(t.Context(), "", "nowhere")
+			took := time.Since(start)
+			got := fmt.Sprintf("connected %v", took)
+			if err != nil {
+				got = fmt.Sprintf("%v %v", cause(err), took)
+			} else {
+				s, err := l.Accept()
+				if err != nil {
+					t.Fatal(err)
+				}
+				got += fmt.Sprintf(" accepted %v", time.Since(start))
+				for conn, plan := range map[net.Conn]string{c: row.dialled, s: row.accepted} {
+					p, _ := ParsePlan(plan)
+					making, rest := p.split()
+					if w := conn.(*Wrapped); len(w.Journal()) != len(making) || len(w.Unfired()) != len(rest.Rules) {
+						t.Errorf("%s: journal %v, unfired %v", plan, w.Journal(), w.Unfired())
+					}
+				}
+				c.Close()
+				s.Close()
+			}
+			if got != row.want {
+				t.Errorf("%s, %s: %s, want %s", row.dialled, row.accepted, got, row.want)
+			}
+			ran++
+		})
+	}
+	if ran != 6 {
+		t.Errorf("%d ran", ran)
+	}
+}
+
+func TestWhatADialerOrAWrappedListenerCannotDoIsRefusedBeforeItBegins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, l := linked(t, "server: slow-accept 1s", "server: refuse")
+		if _, err := d.DialContext(t.Context(), "", ""); err == nil || err.Error() != "dial: faultnet: a dialer cannot do slow-accept" {
+			t.Errorf("%v", err)
+		}
+		if _, err := l.Accept(); err == nil || err.Error() != "accept: faultnet: a wrapped listener cannot do refuse" {
+			t.Errorf("%v", err) // it would block if it accepted
+		}
+	})
+}
+
+func TestCloseEndsALateAccept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, l := linked(t, "", "server: slow-accept 1h")
+		c, err := d.DialContext(t.Context(), "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(time.Second, func() { l.Close() })
+		start := time.Now()
+		if _, err := l.Accept(); !errors.Is(err, net.ErrClosed) || time.Since(start) != time.Second {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+		if _, err := c.Read(make([]byte, 1)); short(err) != "EOF" {
+			t.Errorf("the connection that waited: %v", err)
+		}
+	})
+}

@@ -145,9 +145,7 @@ func (l *Listener) Addr() net.Addr { return l.addr }
 func (l *Listener) Dial(ctx context.Context, o Options) (*Link, error) {
 	l.mu.Lock()
 	l.n++
-	if o.Number == 0 {
-		o.Number = l.n
-	}
+	o = o.numbered(l.n)
 	l.mu.Unlock()
 	if o.ServerAddr == nil {
 		o.ServerAddr = l.addr

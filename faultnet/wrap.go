@@ -69,7 +69,10 @@ var _ net.Conn = (*Wrapped)(nil)
 // addresses of o are not used, those of c are. It fails when the plan asks for
 // what c cannot do: a reset needs SetLinger or Reset, a half of this end's
 // stream CloseWrite, on c or on what its Unwrap or NetConn returns.
-func Wrap(c net.Conn, side Side, o Options) (*Wrapped, error) {
+func Wrap(c net.Conn, side Side, o Options) (*Wrapped, error) { return wrap(c, side, o, nil) }
+
+// wrap wraps a connection whose journal begins with what struck while it was made.
+func wrap(c net.Conn, side Side, o Options, struck []Strike) (*Wrapped, error) {
 	if !side.valid() {
 		return nil, fmt.Errorf("faultnet: wrap: %s is no side", side)
 	}
@@ -85,7 +88,7 @@ func Wrap(c net.Conn, side Side, o Options) (*Wrapped, error) {
 	if side == Server {
 		o.ClientAddr, o.ServerAddr = o.ServerAddr, o.ClientAddr
 	}
-	w := &Wrapped{inner: c, tcp: findTCP(c), l: NewLink(o), side: side}
+	w := &Wrapped{inner: c, tcp: findTCP(c), l: newLink(o, struck), side: side}
 	w.near, w.far = &w.l.conn[side-1], &w.l.conn[side.Other()-1]
 	w.out, w.in = w.near.out, w.near.in
 	w.in.wrapped = true
