@@ -16,7 +16,9 @@
 //
 // # The plan language
 //
-// One rule a line, or ';' between them; '#' begins a comment. A rule is
+// One rule a line, or ';' between them; '#' begins a comment. A file begins with
+// the version of the language, "faultnet plan 1"; without that line it is the
+// newest. A rule is
 //
 //	WHO [WHEN] [every STEP [times N]] [until WHEN]: WHAT
 //

@@ -42,8 +42,9 @@ next:
 	return left
 }
 
-// MarshalText returns the canonical text; it never fails.
-func (p Plan) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+// MarshalText returns the canonical text behind a line that names the version of
+// the language: what a file should have. It never fails.
+func (p Plan) MarshalText() ([]byte, error) { return []byte("faultnet plan 1\n" + p.String()), nil }
 
 // UnmarshalText parses text as ParsePlan does.
 func (p *Plan) UnmarshalText(text []byte) error {

@@ -140,6 +140,10 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 		{"client @3: slow-connect 1s", `1:12: want a fault that has a point in a stream, got "slow-connect"`},
 		{"client: refuse", `1:9: want a fault of the client, got "refuse"`},
 		{"server: slow-accept", `1:20: want a duration such as 1.5s, got the end`},
+		{"\n# a file\nfaultnet plan 2\nclient: cut", `3:15: want version 1, the only one that is known, got "2"`},
+		{"faultnet 1", `1:10: want plan, got "1"`},
+		{"faultnet plan 1 client: cut", `1:17: want the end of the line, got "client"`},
+		{"client: cut\nfaultnet plan 1", `2:1: want client or server, got "faultnet"`},
 		{"client: cut;server: what", `1:21: want a fault, got "what"`},
 	} {
 		_, err := ParsePlan(row.in)
@@ -149,7 +153,7 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 		}
 		ran++
 	}
-	if ran != 51 {
+	if ran != 55 {
 		t.Errorf("%d ran", ran)
 	}
 	if _, err := ParseRule("client: cut; server: cut"); err == nil {
@@ -170,6 +174,9 @@ func TestAPlanIsLinesSemicolonsAndComments(t *testing.T) {
 		t.Errorf("without the second: %q of %v", got, p.Rules)
 	}
 	text, err := p.MarshalText()
+	if string(text) != "faultnet plan 1\n"+want {
+		t.Errorf("marshaled: %s", text)
+	}
 	var q Plan
 	if err != nil || q.UnmarshalText(text) != nil || !reflect.DeepEqual(p, q) {
 		t.Errorf("marshaled and back: %v", q)
@@ -259,6 +266,7 @@ func FuzzPlan(f *testing.F) {
 		}
 	}
 	f.Add("client @1: cut; # x\nserver: chop 1..2\n")
+	f.Add("\n\tfaultnet plan 1\nclient: cut")
 	f.Add("client @1 every 9 times 3 until time 5s: throttle 5KB/s; server chance 0.25 seed 9 every 1: drip 3 1s")
 	f.Add("server record 2 @5 until line 9: heal noread; server: refuse; client: slow-connect; server write 3 every 1: quiet")
 	f.Add(`client after "\xff\t" 3 @4: delay 1ns..1h2m3.004005006s`)

@@ -18,14 +18,18 @@ func (e *SyntaxError) Error() string {
 }
 
 // ParsePlan parses a plan: rules one a line, or with ';' between them. '#'
-// begins a comment that reaches to the end of the line. Every error is a
-// *SyntaxError.
+// begins a comment that reaches to the end of the line. The first line may name
+// the version of the language, "faultnet plan 1"; an unknown one is an error.
+// Every error is a *SyntaxError.
 func ParsePlan(text string) (Plan, error) { return AnyForm.ParsePlan(text) }
 
 // ParsePlan parses a plan as the function ParsePlan does, and refuses rules that
 // f cannot do, at the place where they stand.
 func (f Form) ParsePlan(text string) (Plan, error) {
 	s := scanner{src: text, line: 1, plan: true, form: f}
+	if err := s.version(); err != nil {
+		return Plan{}, err
+	}
 	var p Plan
 	for {
 		for s.skip(); s.peek() == '\n' || s.peek() == ';'; s.skip() {
@@ -43,6 +47,27 @@ func (f Form) ParsePlan(text string) (Plan, error) {
 			return Plan{}, s.want("the end of the rule")
 		}
 	}
+}
+
+// version reads the line that names the version, if it stands first.
+func (s *scanner) version() error {
+	for s.skip(); s.peek() == '\n'; s.skip() {
+		s.next()
+	}
+	if !s.eatWord("faultnet") {
+		return nil
+	}
+	if !s.eatWord("plan") {
+		return s.want("plan")
+	}
+	s.skip()
+	if from := s.at; s.word() != "1" {
+		return s.wantAt(from, "version 1, the only one that is known")
+	}
+	if s.skip(); s.at < len(s.src) && s.peek() != '\n' {
+		return s.want("the end of the line")
+	}
+	return nil
 }
 
 // ParseRule parses one rule, WHO [WHEN]: WHAT. Every error is a *SyntaxError.
