@@ -13,7 +13,7 @@ import (
 // linkOptions returns the settings of the link of connection conn.
 func (r *run) linkOptions(p *peer) faultnet.Options {
 	conn := p.conn
-	o := faultnet.Options{Tap: r.rec.tap(conn, p.plain), NewMarker: newMarker}
+	o := faultnet.Options{Tap: r.rec.tap(conn, p.plain), NewMarker: newMarker, Number: conn}
 	for _, p := range r.c.Plan {
 		if p.Conn == conn {
 			o.Plan.Rules = append(o.Plan.Rules, p.Rule)
