@@ -222,10 +222,7 @@ const noReason = -2
 // completion matches a tagged response with the oldest command of its tag.
 func (s *Session) completion(r *Response, ev int) {
 	if s.mode == modeAwait && bytes.Equal(tagOf(s.in[s.start:s.pos]), r.Tag) {
-		s.lits[len(s.lits)-1].no = true
-		s.push(ev) // nothing more of it is due
-		s.begin(len(s.Commands) - 1)
-		s.mode = modeLine
+		s.refuse(ev)
 	}
 	if tag := s.underWay(); s.early < 0 && tag != nil && bytes.Equal(tag, r.Tag) && !s.isOpen(tag) {
 		// The server need not wait for the end of a line that it refuses. What
@@ -259,6 +256,15 @@ func (s *Session) completion(r *Response, ev int) {
 		s.follow(&s.Commands[k], r, ev)
 		return
 	}
+}
+
+// refuse ends, with event ev, the command whose literal waits for the server's
+// word: nothing more of it is due.
+func (s *Session) refuse(ev int) {
+	s.lits[len(s.lits)-1].no = true
+	s.push(ev)
+	s.begin(len(s.Commands) - 1)
+	s.mode = modeLine
 }
 
 // earlyAnswer is the Command of a completion whose command has not come whole

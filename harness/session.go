@@ -249,8 +249,16 @@ func (s *Session) startTLS() {
 }
 
 // untaggedBad matches an untagged BAD with the oldest command that is wrong in
-// its head, so that a server cannot tell whose it is (RFC 9051, section 7.1.3).
+// its head, so that a server cannot tell whose it is (RFC 9051, section 7.1.3). A
+// line without a tag that announces a literal is refused by it: there is no other
+// way.
 func (s *Session) untaggedBad(r *Response) {
+	if s.mode == modeAwait {
+		line := s.in[s.start:s.pos]
+		if _, err := imapwire.ParseCommand(line, imapwire.Any); err != nil && err.Pos <= len(tagOf(line)) {
+			s.refuse(r.Event)
+		}
+	}
 	for i, k := range s.open {
 		if c := &s.Commands[k]; c.Err != nil && c.place() == "head" {
 			r.Command, c.Answer = k, len(s.Responses)
