@@ -60,6 +60,7 @@ func fuzzTarget(f *testing.F, target harness.Target, o Options) {
 		}
 		f.Add(corpus.Format(seed.Case))
 	}
+	tell := aftermath(f, target, v)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c := Decode(target.Tests(), data, v)
 		if !fits(target, c) {
@@ -86,10 +87,11 @@ func fuzzTarget(f *testing.F, target harness.Target, o Options) {
 			t.Error(complaint(fd))
 		}
 		if failed {
-			t.Logf("the case; save it as FILE and run: imapfuzz replay FILE\n\n%s", corpus.Format(c))
+			t.Log(advice(c))
 			t.Logf("what happened:\n\n%s", res.Record.Transcript().String())
 		}
 	})
+	tell()
 }
 
 // complaint is what a test says of a finding.

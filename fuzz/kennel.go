@@ -1,7 +1,6 @@
 package fuzz
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
@@ -33,7 +32,7 @@ func (k *kennel) renew() {
 			return
 		}
 		// A run that does not end ends the process: nothing else can.
-		panic(fmt.Sprintf("%s\n\n%s", complaint(&s.Finding), corpus.Format(s.Case)))
+		panic(complaint(&s.Finding) + "\n\n" + advice(s.Case))
 	})
 }
 
