@@ -176,3 +176,15 @@ func TestSlug(t *testing.T) {
 		t.Errorf("got %q", s)
 	}
 }
+
+func TestACommonFeatureIsKnownAndItsNeighbourIsNot(t *testing.T) {
+	s := NewSearch(corpus.Server, 1, 1, nil, DefaultVocabulary(corpus.Server))
+	s.features[7], s.features[7+commonSize] = struct{}{}, struct{}{}
+	for range 2 { // from the map, and from the table
+		for f, want := range map[uint64]bool{7: true, 7 + commonSize: true, 7 + 2*commonSize: false, 8: false} {
+			if s.known(f) != want {
+				t.Errorf("feature %d is known: %v", f, !want)
+			}
+		}
+	}
+}
