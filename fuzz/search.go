@@ -48,13 +48,12 @@ type Kept struct {
 	Features []uint64 `json:"features,omitempty"` // that no case before had shown
 	Buckets  []string `json:"buckets,omitempty"`  // that no case before had fallen in
 	Said     []byte   `json:"said,omitempty"`     // what the target sent, for the vocabulary
-	Size     int      `json:"size"`               // bytes that were sent, by both sides
 }
 
 type keptCase struct {
 	k    uint64
 	c    *corpus.Case
-	size int // bytes that were sent, by both sides: what it costs to run
+	size int // bytes of data
 	rare int // features that it showed first
 }
 
@@ -191,7 +190,6 @@ func (s *Search) Done(c *corpus.Case, res *harness.Result) *Kept {
 	s.text = c.Append(s.text[:0])
 	e.Case = string(s.text)
 	e.Said = said(res.Record)
-	e.Size = int(res.Record.Input + res.Record.Output)
 	s.admit(e, c.Clone())
 	return &e
 }
@@ -223,7 +221,7 @@ func (s *Search) admit(e Kept, c *corpus.Case) {
 	if len(s.kept) >= maxKept {
 		s.evict()
 	}
-	s.kept = append(s.kept, keptCase{k: e.K, c: c, size: e.Size, rare: len(e.Features)})
+	s.kept = append(s.kept, keptCase{k: e.K, c: c, size: dataSize(c), rare: len(e.Features)})
 }
 
 // evict drops the least worthy of the oldest few.
