@@ -69,6 +69,65 @@ func TestSameCases(t *testing.T) {
 	})
 }
 
+// searched returns what a worker process says of the first n cases of a stream:
+// the cases that it keeps, with what they showed, and those that fell into a new
+// bucket.
+func searched(t *testing.T, spec Spec, n int) (out []string) {
+	t.Helper()
+	l, err := newLaunch("", nil, DefaultMem)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := l.start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	q := request{Do: "search", Target: spec.Name, Stream: 1, Seed: 7, N: n, Begin: true}
+	for _, seed := range seedsFor(spec.New()) {
+		q.Inputs = append(q.Inputs, string(corpus.Format(seed.Case)))
+	}
+	cases, kept, fell := 0, 0, 0
+	d, err := p.ask(t.Context(), q, func(a *answer) {
+		if a.Kept != nil {
+			kept++
+			out = append(out, fmt.Sprintf("%d is kept for %x, %q: %s", a.Kept.K, a.Kept.Features, a.Kept.Buckets, a.Kept.Case))
+		}
+		if a.Found != nil {
+			fell++
+			out = append(out, fmt.Sprintf("%d falls into %s: %s", a.Found.K, a.Found.Finding.Bucket(), a.Found.Case))
+		}
+		if a.Counts != nil {
+			cases += int(a.Counts.Cases)
+		}
+	})
+	if err != nil || d != nil {
+		t.Fatalf("the worker ended: %+v, %v", d, err)
+	}
+	if cases != n || kept == 0 || fell == 0 {
+		t.Fatalf("%d of %d cases, %d kept, %d buckets", cases, n, kept, fell)
+	}
+	return out
+}
+
+// What differs between whole campaigns of a seed is how far each worker comes in
+// its time, and what the laboratory has minimized by then: no two machines are
+// equally fast. What a worker does with the first n cases is the same.
+func TestSameSearches(t *testing.T) {
+	t.Run("two workers keep and find the same in the same 1000 cases", func(t *testing.T) {
+		spec := plantedSpecs()[0]
+		a, b := searched(t, spec, 1000), searched(t, spec, 1000)
+		for i := range min(len(a), len(b)) {
+			if a[i] != b[i] {
+				t.Fatalf("they part:\n%s\n%s", a[i], b[i])
+			}
+		}
+		if len(a) != len(b) {
+			t.Fatalf("one says %d things, the other %d", len(a), len(b))
+		}
+	})
+}
+
 func TestSameRuns(t *testing.T) {
 	const times = 100
 	c := serverCase(t, "C: a1 LOGIN test test\nC: a2 SELECT INBOX\nC: a3 FETCH 1:* (FLAGS UID)\nC: a4 APPEND INBOX {30}\nC= \"From: a\"\n! client: cut\nT: 31m\n")
