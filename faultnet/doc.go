@@ -35,7 +35,10 @@
 //	time D                   when D has passed since the connection was made
 //	chance P seed S          at a byte drawn with the probability P
 //
-// and WHAT is one of the faults below. A rule strikes once; with every it strikes
+// Lines, patterns and marks are found in text alone: not behind the point where a
+// stream goes over to TLS.
+//
+// WHAT is one of the faults below. A rule strikes once; with every it strikes
 // again after STEP more of what WHEN counts (bytes, lines, matches, ...; a
 // duration for a time), N times in all. From the point of until on it strikes no
 // more, and a lasting fault that it began is healed there. BYTES are in double

@@ -23,10 +23,11 @@ type flow struct {
 	sent    int64 // accepted bytes, original
 	scanned int64 // bytes that watches have looked at, original; at most one more than sent
 	watches []watch
-	next    int64         // the first position at which a watch strikes, or never
-	scan    bool          // a watch still looks at bytes
-	marks   bool          // the marker sees this direction
-	calls   bool          // a watch counts reads or writes
+	next    int64 // the first position at which a watch strikes, or never
+	scan    bool  // a watch still looks at bytes
+	marks   bool  // the marker sees this direction
+	calls   bool  // a watch counts reads or writes
+	cipher  cipher
 	wake    time.Duration // when a watch strikes by itself, since the start; 0 is never
 	edit    edit
 

@@ -23,7 +23,10 @@ func (f *flow) look(p []byte) int {
 
 // lookAt shows the watches one byte, which stands at pos.
 func (f *flow) lookAt(p []byte, pos int64) {
-	if f.marks {
+	if f.cipher.byteAt(p[0]) {
+		f.hush()
+	}
+	if f.marks && !f.cipher.on {
 		f.l.emitTo, f.l.emitAt = f, pos
 		f.l.marker.Scan(f.side, p, f.l.emit)
 	}

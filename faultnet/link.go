@@ -146,6 +146,9 @@ func (l *Link) watch(r Rule) {
 	if r.When.Mark != "" || r.Until.Mark != "" {
 		l.needMarks(f)
 	}
+	if f.cipher.on {
+		f.hush()
+	}
 	l.timed = l.timed || r.When.Time > 0 || r.Until.Time > 0
 }
 

@@ -112,6 +112,37 @@ func TestACutOnTheBoundaryOfARecordLooksLikeAnEnd(t *testing.T) {
 	}
 }
 
+func TestTextIsNotLookedForInTLS(t *testing.T) {
+	ran := 0
+	for _, prefix := range []string{"", "a1 OK begin\r\n"} {
+		synctest.Test(t, func(t *testing.T) {
+			p, err := ParsePlan("server line 3 every 1: flip 0x01; server after \"\\x03\" 3: cut; server brace 1: cut; server end 2: cut")
+			if err != nil {
+				t.Fatal(err)
+			}
+			l := NewLink(Options{Plan: p, NewMarker: newWords})
+			got, err := secure(t, l, prefix)
+			if got != "one two three " || err != nil || len(l.Journal()) != 0 || len(l.Unfired()) != 4 {
+				t.Errorf("behind %q: %q, %v, %v", prefix, got, err, l.Journal())
+			}
+			r, err := ParseRule(`server after "x": cut`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l.Arm(r)
+			ran++
+		})
+	}
+	if ran != 2 {
+		t.Errorf("%d ran", ran)
+	}
+	// What only looks like it is text.
+	got := struckAt(t, "server line 2 every 1: flip 0x01", Options{}, "\x16a\n\x03\nb\x17\x03\n\x16", 2)
+	if want := []int64{3, 5, 9}; !slices.Equal(got, want) {
+		t.Errorf("struck at %v, want %v", got, want)
+	}
+}
+
 // FuzzRecords compares the incremental search with a plain one, over any bytes in
 // any pieces.
 func FuzzRecords(f *testing.F) {
