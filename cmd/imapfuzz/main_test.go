@@ -27,6 +27,9 @@ func TestMain(m *testing.M) {
 // quiet is a case that shows nothing.
 const quiet = "imapfuzz case 1\ntarget: server\n\nC: a1 LOGIN test test\nS: a1 OK\nC: a2 LOGOUT\n"
 
+// messy is a case that is not in canonical form.
+const messy = "imapfuzz case 1\ntarget:   server\n\nC: a1 LOGIN test test\n"
+
 // child returns the command, ready to run in dir.
 func child(t *testing.T, dir string, args ...string) *exec.Cmd {
 	t.Helper()
@@ -104,7 +107,7 @@ func same(a, b map[string]string) bool {
 func TestStatus(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, "quiet.case", quiet)
-	put(t, dir, "messy.case", "imapfuzz case 1\ntarget:   server\n\nC: a1 LOGIN test test\n")
+	put(t, dir, "messy.case", messy)
 	for _, tt := range []struct {
 		args   string
 		status int
@@ -197,7 +200,7 @@ func TestBadCases(t *testing.T) {
 
 func TestFmt(t *testing.T) {
 	dir := t.TempDir()
-	put(t, dir, "messy.case", "imapfuzz case 1\ntarget:   server\n\nC: a1 LOGIN test test\n")
+	put(t, dir, "messy.case", messy)
 	first := imapfuzz(t, dir, "fmt", "messy.case")
 	if first.status != 0 {
 		t.Fatal(first.err)

@@ -29,30 +29,7 @@ var validCommands = []string{
 	"a SORT (DATE) UTF-8 ALL", "a GETQUOTAROOT INBOX", "1a|a XANY thing (x)",
 }
 
-func TestValidCommands(t *testing.T) {
-	ran := 0
-	for _, entry := range validCommands {
-		line, ps := profilesOf(entry)
-		for _, p := range []Profile{Any, Rev1, Rev2} {
-			allowed := false
-			for _, q := range ps {
-				allowed = allowed || p == q
-			}
-			unit := []byte(line + "\r\n")
-			if n, ok := CommandUnit(unit); !ok || n != len(unit) {
-				t.Errorf("%q is framed as %d octets (%t), not %d", unit, n, ok, len(unit))
-			}
-			_, err := ParseCommand(unit, p)
-			if (err == nil) != allowed {
-				t.Errorf("%v: %q: allowed %t, error %v", p, unit, allowed, err)
-			}
-			ran++
-		}
-	}
-	if ran < 150 {
-		t.Fatalf("only %d commands were parsed", ran)
-	}
-}
+func TestValidCommands(t *testing.T) { commandGrammar.valid(t, validCommands) }
 
 func TestCommandTable(t *testing.T) {
 	specs := CommandNames()

@@ -16,32 +16,45 @@ func checkError(t *testing.T, unit []byte, err *Error) {
 	}
 }
 
-// FuzzParseResponse checks that parsing never panics; that what one revision
-// accepts, Any accepts; that an accepted response is one unit; and that its items
-// can be walked.
-func FuzzParseResponse(f *testing.F) {
-	for _, l := range validResponses {
+// any checks that errors are whole; that what one revision accepts, Any accepts;
+// and that what is accepted is one unit. It returns what Any says.
+func (g grammar) any(t *testing.T, b []byte) *Error {
+	t.Helper()
+	err := g.parse(b, Any)
+	checkError(t, b, err)
+	for _, p := range []Profile{Rev1, Rev2} {
+		e := g.parse(b, p)
+		checkError(t, b, e)
+		if e == nil && err != nil {
+			t.Errorf("%q: %v accepts it, any does not: %v", b, p, err)
+		}
+	}
+	if err == nil {
+		if n, ok := g.unit(b); !ok || n != len(b) {
+			t.Errorf("%q is accepted but framed as %d octets (%t)", b, n, ok)
+		}
+	}
+	return err
+}
+
+// addLines adds the lines of the tables.
+func addLines(f *testing.F, valid []string, wrongs []wrong) {
+	for _, l := range valid {
 		line, _ := profilesOf(l)
 		f.Add([]byte(line + "\r\n"))
 	}
-	for _, w := range wrongResponses {
+	for _, w := range wrongs {
 		f.Add(unitOf(w.line))
 	}
+}
+
+// FuzzParseResponse checks that parsing never panics, what [grammar.any] does, and
+// that items can be walked.
+func FuzzParseResponse(f *testing.F) {
+	addLines(f, validResponses, wrongResponses)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		r, err := ParseResponse(b, Any)
-		checkError(t, b, err)
-		for _, p := range []Profile{Rev1, Rev2} {
-			_, e := ParseResponse(b, p)
-			checkError(t, b, e)
-			if e == nil && err != nil {
-				t.Errorf("%q: %v accepts it, any does not: %v", b, p, err)
-			}
-		}
-		if err == nil {
-			if n, ok := ResponseUnit(b); !ok || n != len(b) {
-				t.Errorf("%q is accepted but framed as %d octets (%t)", b, n, ok)
-			}
-		}
+		err := responseGrammar.any(t, b)
+		r, _ := ParseResponse(b, Any)
 		if r.Name != "FETCH" || !r.HasNum {
 			return
 		}
@@ -60,29 +73,8 @@ func FuzzParseResponse(f *testing.F) {
 
 // FuzzParseCommand does the same for commands.
 func FuzzParseCommand(f *testing.F) {
-	for _, l := range validCommands {
-		line, _ := profilesOf(l)
-		f.Add([]byte(line + "\r\n"))
-	}
-	for _, w := range wrongCommands {
-		f.Add(unitOf(w.line))
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		_, err := ParseCommand(b, Any)
-		checkError(t, b, err)
-		for _, p := range []Profile{Rev1, Rev2} {
-			_, e := ParseCommand(b, p)
-			checkError(t, b, e)
-			if e == nil && err != nil {
-				t.Errorf("%q: %v accepts it, any does not: %v", b, p, err)
-			}
-		}
-		if err == nil {
-			if n, ok := CommandUnit(b); !ok || n != len(b) {
-				t.Errorf("%q is accepted but framed as %d octets (%t)", b, n, ok)
-			}
-		}
-	})
+	addLines(f, validCommands, wrongCommands)
+	f.Fuzz(func(t *testing.T, b []byte) { commandGrammar.any(t, b) })
 }
 
 // units cuts a stream that arrives in pieces of n octets.

@@ -10,6 +10,11 @@ import (
 const (
 	loginText  = "C: a1 LOGIN test test\nS: a1 OK\n"
 	selectText = loginText + "C: a2 SELECT INBOX\nS: a2 OK\n"
+	logoutText = loginText + "C: a2 LOGOUT\nS: a2 OK\n"
+
+	mailText    = "S: +\nC= \"From: a@example.com\\r\\n\\r\\nhi\\r\\n\"\nC=\"\\r\\n\"\n" // 27 octets, as asked for
+	appendText  = loginText + "C: a2 APPEND INBOX {27}\n" + mailText + "S: a2 OK\n"
+	expungeText = selectText + "C: a3 EXPUNGE\nS: a3 OK\n"
 )
 
 func serverPlants() []Plant {
@@ -40,7 +45,7 @@ func robustnessPlants() []Plant {
 			Case: selectText + "! server: noread 3h\nC= \"a3 FETCH 1:3 BODY.PEEK[]\\r\\n\"*600\nC2: b1 NOOP\nT: 2m\n",
 			Doc:  "One connection at a time may write: a client that does not read stops all others."},
 		{Name: "expunge-everywhere", Rule: "bystander", Kind: harness.State,
-			Case: selectText + "C: a3 EXPUNGE\nS: a3 OK\n",
+			Case: expungeText,
 			Doc:  "EXPUNGE removes the first message of all other mailboxes."},
 		{Name: "bad-shuts-logins", Rule: "bystander", Kind: harness.State,
 			Case: selectText + "C: a3 FETCH\nS: a3 BAD\n",
@@ -69,7 +74,7 @@ func framingPlants() []Plant {
 			Case: selectText,
 			Doc:  "UIDNEXT is zero."},
 		{Name: "expunge-zero", Rule: "R-SEQ-2", Kind: harness.State,
-			Case: selectText + "C: a3 EXPUNGE\nS: a3 OK\n",
+			Case: expungeText,
 			Doc:  "Messages are counted from zero in EXPUNGE."},
 		{Name: "literal-size", Rule: "R-FR-1", Kind: harness.Protocol,
 			Case: selectText + "C: a3 FETCH 1 BODY[HEADER]\n",
@@ -115,13 +120,13 @@ func literalPlants() []Plant {
 func endingPlants() []Plant {
 	return []Plant{
 		{Name: "logout-without-bye", Rule: "R-END-1", Kind: harness.Protocol,
-			Case: loginText + "C: a2 LOGOUT\nS: a2 OK\n",
+			Case: logoutText,
 			Doc:  "LOGOUT is answered without BYE."},
 		{Name: "logout-stays-open", Rule: "R-END-1", Kind: harness.Protocol,
-			Case: loginText + "C: a2 LOGOUT\nS: a2 OK\n",
+			Case: logoutText,
 			Doc:  "After LOGOUT the connection stays open."},
 		{Name: "logout-goes-on", Rule: "R-END-1", Kind: harness.Protocol,
-			Case: loginText + "C: a2 LOGOUT\nS: a2 OK\n",
+			Case: logoutText,
 			Doc:  "After the completion of LOGOUT the server goes on talking."},
 		{Name: "timer-short", Rule: "R-AL-1", Kind: harness.Protocol,
 			Case: loginText + "T: 12m\n",
@@ -136,34 +141,33 @@ func endingPlants() []Plant {
 }
 
 func mailPlants() []Plant {
-	const mail = `C= "From: a@example.com\r\n\r\nhi\r\n"` // 27 octets
 	return []Plant{
 		{Name: "exists-falls", Rule: "R-SEQ-1", Kind: harness.State,
-			Case: selectText + "C: a3 EXPUNGE\nS: a3 OK\n",
+			Case: expungeText,
 			Doc:  "Expunged messages are told by a smaller EXISTS."},
 		{Name: "expunge-off", Rule: "R-SEQ-2", Kind: harness.State,
-			Case: selectText + "C: a3 EXPUNGE\nS: a3 OK\n",
+			Case: expungeText,
 			Doc:  "EXPUNGE names a number beyond the last message."},
 		{Name: "append-partial", Rule: "R-AT-1", Kind: harness.DataLoss,
 			Case: loginText + "C: a2 APPEND INBOX {27}\nS: +\nC= \"From: a@ex\"\n! client: cut\n",
 			Doc:  "What came of a message when the connection was cut is stored."},
 		{Name: "append-refused-stored", Rule: "R-AT-1", Kind: harness.Lie,
-			Case: loginText + "C: a2 APPEND INBOX (" + strings.TrimSpace(strings.Repeat("x ", 21)) + ") {27}\nS: +\n" + mail + "\nC=\"\\r\\n\"\nS: a2 NO\n",
+			Case: loginText + "C: a2 APPEND INBOX (" + strings.TrimSpace(strings.Repeat("x ", 21)) + ") {27}\n" + mailText + "S: a2 NO\n",
 			Doc:  "A message that was refused is stored."},
 		{Name: "append-twice", Rule: "R-AT-1", Kind: harness.Duplicate,
-			Case: loginText + "C: a2 APPEND INBOX {27}\nS: +\n" + mail + "\nC=\"\\r\\n\"\nS: a2 OK\n",
+			Case: appendText,
 			Doc:  "A message is stored twice."},
 		{Name: "append-lost", Rule: "R-AT-1", Kind: harness.DataLoss,
-			Case: loginText + "C: a2 APPEND INBOX {27}\nS: +\n" + mail + "\nC=\"\\r\\n\"\nS: a2 OK\n",
+			Case: appendText,
 			Doc:  "A message is acknowledged and not stored."},
 		{Name: "append-truncated", Rule: "R-AT-1", Kind: harness.DataLoss,
-			Case: loginText + "C: a2 APPEND INBOX {27}\nS: +\n" + mail + "\nC=\"\\r\\n\"\nS: a2 OK\n",
+			Case: appendText,
 			Doc:  "Half of a message is stored."},
 		{Name: "expunge-on-leave", Rule: "2683-3.1.2-e", Kind: harness.DataLoss,
 			Case: selectText + "C: a3 NOOP\nS: a3 OK\n! client: cut\n",
 			Doc:  "A connection that is cut expunges what is marked as deleted."},
 		{Name: "size-wrong", Rule: "2683-3.4.5-a", Kind: harness.Lie,
-			Case: loginText + "C: a2 APPEND INBOX {27}\nS: +\n" + mail + "\nC=\"\\r\\n\"\nS: a2 OK\n",
+			Case: appendText,
 			Doc:  "RFC822.SIZE counts lines as if they ended in LF."},
 		{Name: "examine-writes", Rule: "R-ST-7", Kind: harness.State,
 			Case: loginText + "C: a2 EXAMINE INBOX\nS: a2 OK\nC: a3 STORE 2 +FLAGS (\\Flagged)\n",
