@@ -17,7 +17,7 @@ run: ## a campaign of a minute against go-imap's server and client
 test: ## all tests
 	$(GO) test ./...
 
-race: ## all tests with the race detector
+race: ## all tests with the race detector, but literals that are cut for go-imap's client: it has a race
 	$(GO) test -race ./...
 
 fuzz: ## every fuzz target for FUZZ_T (20s), as go test -fuzz does

@@ -130,5 +130,6 @@ func readInput(name string) ([]byte, error) {
 
 // advice is how a test prints a case.
 func advice(c *corpus.Case) string {
-	return fmt.Sprintf("the case; save it as FILE and run: imapfuzz replay FILE\n\n%s", corpus.Format(c))
+	return fmt.Sprintf("the case; against go-imap, save it as FILE and run: imapfuzz replay FILE\n"+
+		"against any other target, add it before the search: f.Add([]byte(CASE))\n\n%s", corpus.Format(c))
 }

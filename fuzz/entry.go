@@ -31,8 +31,11 @@ func (o *Options) skip(c *corpus.Case) string {
 }
 
 // Server fuzzes a server under `go test -fuzz`; under plain `go test` it runs
-// the seeds and what is kept in testdata. Call it from a FuzzXxx, and do
-// nothing else there.
+// the seeds and what is kept in testdata. Call it from a FuzzXxx, and do nothing
+// else there but f.Add, before it, of cases as text.
+//
+// A target that spins or dies ends the process, and so the search; under
+// `go test -fuzz` f then logs what happened, and the case.
 func Server(f *testing.F, s *harness.Server) { ServerWith(f, s, Options{}) }
 
 // Client is [Server] for a client.
