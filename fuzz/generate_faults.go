@@ -94,11 +94,11 @@ func (g *gen) faultSide() faultnet.Side {
 func (g *gen) rule(side faultnet.Side, when faultnet.When) faultnet.Rule {
 	r := faultnet.Rule{Side: side, When: when, Fault: g.fault(side)}
 	if !r.Fault.Kind.Terminal() && g.r.Chance(1, 8) {
-		if r.Repeat.Every = int64(Pick(g.r, []int{1, 1, 2, 10, 100})); when.Time > 0 {
-			r.Repeat = faultnet.Repeat{Period: Pick(g.r, delays[:])}
-		}
-		if g.r.Chance(1, 2) {
-			r.Repeat.Times = int64(g.r.Between(2, 5))
+		// A few times: a strike at every byte shows no more, and costs as much as
+		// hundreds of cases.
+		r.Repeat = faultnet.Repeat{Every: int64(Pick(g.r, []int{1, 1, 2, 10, 100})), Times: int64(g.r.Between(2, 5))}
+		if when.Time > 0 {
+			r.Repeat.Every, r.Repeat.Period = 0, Pick(g.r, delays[:])
 		}
 	}
 	if r.Fault.Kind.Lasting() && g.r.Chance(1, 4) {
@@ -189,9 +189,9 @@ func (g *gen) faultOf(kind faultnet.Kind, side faultnet.Side) faultnet.Fault {
 			f.NMax = f.N + int64(g.r.Between(1, 20))
 		}
 	case faultnet.Throttle:
-		f.N = int64(Pick(g.r, []int{100, 1000, 10_000, 1_000_000}))
+		f.N = int64(Pick(g.r, []int{1000, 10_000, 1_000_000}))
 	case faultnet.Drip:
-		f.N, f.D = int64(Pick(g.r, []int{1, 3, 10, 100, 1000})), Pick(g.r, delays[:])
+		f.N, f.D = int64(Pick(g.r, []int{16, 100, 1000})), Pick(g.r, delays[:])
 	case faultnet.Drop, faultnet.Duplicate:
 		if f.Line = g.r.Chance(1, 3); !f.Line {
 			f.N = int64(Pick(g.r, []int{1, 1, 2, 3, 5, 10, 40, 100, 1000}))
