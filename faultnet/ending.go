@@ -91,8 +91,7 @@ func (w *Wrapped) end(abort bool) bool {
 	if w.tcp != nil && !w.delivered() {
 		return false
 	}
-	w.ended = true
-	w.stop()
+	w.away()
 	how := w.inner.Close
 	if reset := findReset(w.inner); reset != nil && (abort || w.abandoned) {
 		how = reset
@@ -151,4 +150,11 @@ func (w *Wrapped) waitForPeer(left int) {
 		return
 	}
 	w.wait = min(max(idle/4, 500*time.Microsecond), 50*time.Millisecond)
+}
+
+// away says that nobody may use the connection below any more.
+func (w *Wrapped) away() {
+	w.ended = true
+	w.stop()
+	close(w.gone)
 }

@@ -186,8 +186,7 @@ func (w *Wrapped) pass() bool {
 	case w.out.finished || leave && w.out.muted:
 		return w.end(false)
 	case leave:
-		w.ended = true
-		w.stop()
+		w.away()
 		if w.abandoned && w.tcp != nil {
 			w.tcp.SetLinger(0)
 		}

@@ -60,6 +60,7 @@ type Wrapped struct {
 	wait  time.Duration // how long until the peer is looked at again; 0 is off
 	left  int           // what the peer had not taken when it was looked at,
 	since time.Time     // and since when it has not been less
+	gone  chan struct{} // closed when inner is, or about to be
 }
 
 var _ net.Conn = (*Wrapped)(nil)
@@ -88,7 +89,7 @@ func wrap(c net.Conn, side Side, o Options, struck []Strike) (*Wrapped, error) {
 	if side == Server {
 		o.ClientAddr, o.ServerAddr = o.ServerAddr, o.ClientAddr
 	}
-	w := &Wrapped{inner: c, tcp: findTCP(c), l: newLink(o, struck), side: side}
+	w := &Wrapped{inner: c, tcp: findTCP(c), l: newLink(o, struck), side: side, gone: make(chan struct{})}
 	w.near, w.far = &w.l.conn[side-1], &w.l.conn[side.Other()-1]
 	w.out, w.in = w.near.out, w.near.in
 	w.in.wrapped = true
