@@ -10,6 +10,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/net/nettest"
 )
@@ -69,7 +70,8 @@ func proxyPair(t testing.TB, plan string) (client, server *net.TCPConn, p *Proxy
 	return c, s, r.p
 }
 
-// until waits until the proxy says so; whatever happens in a proxy tells.
+// until waits until the proxy says so: whatever happens in a proxy tells, but that
+// bytes came.
 func until(t testing.TB, p *Proxy, what string, ok func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10e9)
@@ -81,6 +83,7 @@ func until(t testing.TB, p *Proxy, what string, ok func() bool) {
 		}
 		select {
 		case <-news:
+		case <-time.After(time.Millisecond):
 		case <-ctx.Done():
 			t.Fatalf("never: %s", what)
 		}
