@@ -5,7 +5,7 @@ FUZZ_T  ?= 20s
 RUN_T   ?= 60s
 OUT     ?= imapfuzz.out
 
-.PHONY: help run test race fuzz bench lint fmt ci go-fuzz
+.PHONY: help run test race fuzz bench bench-net lint fmt ci go-fuzz
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ fuzz: ## every fuzz target for FUZZ_T (20s), as go test -fuzz does
 
 bench: ## benchmarks: rates beside those of the same sessions run bare
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+bench-net: ## faultnet beside a copy loop, toxiproxy and other pipes: one ratio a line
+	cd internal/benchnet && $(GO) run .
 
 lint: ## vet, staticcheck, gofmt
 	GO=$(GO) bash .ci/lint
