@@ -13,7 +13,7 @@ import (
 // linkOptions returns the settings of the link of connection conn.
 func (r *run) linkOptions(p *peer) faultnet.Options {
 	conn := p.conn
-	o := faultnet.Options{Tap: r.rec.tap(conn, p.plain), NewMarker: newMarker, Number: conn}
+	o := faultnet.Options{Tap: r.rec.tap(conn, p.plain), NewMarker: NewMarker, Number: conn}
 	for _, p := range r.c.Plan {
 		if p.Conn == conn {
 			o.Plan.Rules = append(o.Plan.Rules, p.Rule)
@@ -22,8 +22,9 @@ func (r *run) linkOptions(p *peer) faultnet.Options {
 	return o
 }
 
-// newMarker lets plans name IMAP's own places: `server literal 1 @10: cut`.
-func newMarker() faultnet.Marker { return new(marker) }
+// NewMarker returns a marker of IMAP's points for the plans of one connection: its
+// literals, continuation requests, completions and so on: `server literal 1 @10: cut`.
+func NewMarker() faultnet.Marker { return new(marker) }
 
 type marker struct{ imapwire.Marks }
 

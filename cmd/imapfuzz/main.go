@@ -36,6 +36,7 @@ func verbs() []verb {
 		{"run", "[flags]", "a campaign against go-imap's server and client", runVerb},
 		{"replay", "[flags] FILE...", "run cases again; say how often each reproduces", replayVerb},
 		{"minimize", "[flags] FILE", "the smallest case in the same bucket", minimizeVerb},
+		{"proxy", "[flags]", "a faulty wire between any client and any server", proxyVerb},
 		{"fmt", "[-w] FILE...", "the canonical form of cases", fmtVerb},
 		{"explain", "[ID]", "a rule, or the table of all rules", explainVerb},
 	}

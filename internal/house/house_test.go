@@ -18,6 +18,7 @@ var arrows = []struct {
 	may    []string
 	reason string
 }{
+	{"faultnet/control", []string{"faultnet"}, "a proxy over HTTP brings net/http, which faultnet itself does not"},
 	{"faultnet/faulttest", []string{"faultnet"}, "bubbles for sweeps bring package testing, which faultnet itself does not"},
 	{"faultnet/...", nil, "faultnet knows TCP and no IMAP: someone who tests a Redis client picks it up for itself"},
 	{"internal/imapwire", nil, "the grammar knows neither networks nor cases"},
@@ -29,7 +30,7 @@ var arrows = []struct {
 	{"fuzz", []string{"harness", "corpus", "corpus/trace", "faultnet", "internal/imapwire"}, "a user's test binary imports fuzz: nothing heavy comes with it"},
 	{"fuzz/gofuzz", []string{"fuzz", "harness", "harness/goimap", "corpus"}, "the entry points of go-fuzz are for the built-in targets"},
 	{"internal/plants", []string{"harness", "corpus", "faultnet", "internal/imapwire"}, "planted bugs are targets"},
-	{"cmd/imapfuzz", []string{"fuzz", "harness", "harness/goimap", "corpus", "corpus/capture", "faultnet"}, "a verb has no logic of its own"},
+	{"cmd/imapfuzz", []string{"fuzz", "harness", "harness/goimap", "corpus", "corpus/capture", "faultnet", "faultnet/control"}, "a verb has no logic of its own"},
 	{"internal/house", nil, "it only looks"},
 }
 
