@@ -129,6 +129,9 @@ func (r *running) found(spec Spec, f *harness.Finding, text string, n int, deadl
 // into other buckets all the time, most of them by being broken: only a new kind
 // of defect is of interest.
 func (r *running) aside(spec Spec, f *harness.Finding, text string) {
+	if r.strict {
+		return
+	}
 	r.mu.Lock()
 	known := r.buckets.family[string(f.Kind)+"/"+f.Rule] > 0
 	r.mu.Unlock()

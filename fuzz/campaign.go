@@ -93,6 +93,7 @@ type running struct {
 	inputs []pending
 	work   chan struct{} // a token: the queue has grown
 	keeper *keeper
+	strict bool // what minimizing shows by the way is left alone
 
 	restarts     atomic.Int64
 	inconclusive atomic.Int64

@@ -16,7 +16,7 @@ import (
 // TestMain lets this test binary be the workers of the campaigns under test.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 2 && os.Args[1] == "worker" {
-		WorkerMain(plantedSpecs())
+		WorkerMain(append(plantedSpecs(), sweptSpecs()...))
 	}
 	if len(os.Args) == 2 && os.Args[1] == "stillborn" {
 		os.Exit(9)

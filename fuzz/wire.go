@@ -76,6 +76,7 @@ type runReport struct {
 	Transcript string            `json:"transcript,omitempty"`
 	Log        []string          `json:"log,omitempty"`
 	Trace      []trace.Conn      `json:"trace,omitempty"`
+	Wires      []wire            `json:"wires,omitempty"`
 	Err        string            `json:"err,omitempty"`
 
 	// Inconclusive has the stacks of a run that could not go on in fake time.

@@ -312,6 +312,7 @@ func report(res *harness.Result, show bool) runReport {
 		r.Transcript = rec.Transcript().String()
 		r.Log = rec.Log
 		r.Trace = traceOf(rec)
+		r.Wires = wiresOf(rec)
 	}
 	return r
 }

@@ -35,6 +35,7 @@ func verbs() []verb {
 	return []verb{
 		{"run", "[flags]", "a campaign against go-imap's server and client", runVerb},
 		{"replay", "[flags] FILE...", "run cases again; say how often each reproduces", replayVerb},
+		{"sweep", "[flags] FILE", "one fault over every byte of a case's connection", sweepVerb},
 		{"minimize", "[flags] FILE", "the smallest case in the same bucket", minimizeVerb},
 		{"proxy", "[flags]", "a faulty wire between any client and any server", proxyVerb},
 		{"fmt", "[-w] FILE...", "the canonical form of cases", fmtVerb},

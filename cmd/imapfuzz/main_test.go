@@ -125,6 +125,18 @@ func TestStatus(t *testing.T) {
 		{"replay", 2, "", "want at least one FILE"},
 		{"replay -n 0 quiet.case", 2, "", "want at least one FILE and -n"},
 		{"replay missing.case", 2, "", "missing.case"},
+		{"sweep -h", 0, "usage: imapfuzz sweep", ""},
+		{"sweep", 2, "", "want one FILE, got 0"},
+		{"sweep quiet.case messy.case", 2, "", "want one FILE, got 2"},
+		{"sweep missing.case", 2, "", "missing.case"},
+		{"sweep -conn 0 quiet.case", 2, "", "want -conn of 1 or more"},
+		{"sweep -conn 2 quiet.case", 2, "", "quiet.case: want a connection of the case, which has 1, got 2"},
+		{"sweep -workers -1 quiet.case", 2, "", "-workers of 0 or more"},
+		{"sweep -faults explode quiet.case", 2, "", `1:1: want a fault, got "explode"`},
+		{"sweep -faults cut, quiet.case", 2, "", "1:5: want a fault, got the end"},
+		{"sweep -faults cut,stall quiet.case", 2, "", "1:10: want a duration"},
+		{"sweep -side left quiet.case", 2, "", `got "left"`},
+		{"sweep -dir quiet.case/below quiet.case", 2, "", "quiet.case"},
 		{"minimize quiet.case", 2, "", "no finding"},
 		{"minimize", 2, "", "want one FILE, got 0"},
 		{"minimize quiet.case messy.case", 2, "", "want one FILE, got 2"},
@@ -180,7 +192,7 @@ func TestBadCases(t *testing.T) {
 		put(t, dir, "bad.case", bad)
 		before := snapshot(t, dir)
 		for _, args := range [][]string{
-			{"replay", "quiet.case", "bad.case"}, {"minimize", "-o", "new.case", "bad.case"},
+			{"replay", "quiet.case", "bad.case"}, {"sweep", "bad.case"}, {"minimize", "-o", "new.case", "bad.case"},
 			{"fmt", "quiet.case", "bad.case"}, {"fmt", "-w", "quiet.case", "bad.case"},
 		} {
 			ran++
@@ -193,7 +205,7 @@ func TestBadCases(t *testing.T) {
 			t.Errorf("files have changed over %q", bad)
 		}
 	}
-	if ran != 40 {
+	if ran != 50 {
 		t.Errorf("%d commands were run", ran)
 	}
 }

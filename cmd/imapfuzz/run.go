@@ -92,14 +92,19 @@ func printSummary(w io.Writer, s *fuzz.Summary, dir string) {
 	if s.Inconclusive > 0 {
 		fmt.Fprintf(w, "%d runs could not go on in fake time\n", s.Inconclusive)
 	}
-	if len(s.Findings) == 0 {
+	printFindings(w, s.Findings, dir)
+}
+
+// printFindings is the closing table.
+func printFindings(w io.Writer, findings []fuzz.Finding, dir string) {
+	if len(findings) == 0 {
 		fmt.Fprintln(w, "nothing found")
 		return
 	}
-	fmt.Fprintf(w, "%d findings:\n\n", len(s.Findings))
+	fmt.Fprintf(w, "%d findings:\n\n", len(findings))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "SIDE\tRULE\tKIND\tSEVERITY\tREPRODUCES\tSTEPS\t")
-	for _, f := range s.Findings {
+	for _, f := range findings {
 		known := ""
 		if f.Known {
 			known = "known"
@@ -108,7 +113,7 @@ func printSummary(w io.Writer, s *fuzz.Summary, dir string) {
 	}
 	t.Flush()
 	fmt.Fprintln(w)
-	for _, f := range s.Findings {
+	for _, f := range findings {
 		fmt.Fprintf(w, "%s %s: %s\n    imapfuzz replay %s\n", f.Side, f.Rule, f.Summary, quoteArg(f.Case))
 	}
 	fmt.Fprintf(w, "\nEach folder below %s has the transcript, a capture and more.\n", filepath.Join(dir, "findings"))

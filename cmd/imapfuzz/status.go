@@ -15,7 +15,7 @@ import (
 // plainEvery is how often a status line is printed where it cannot be redrawn.
 const plainEvery = 5 * time.Second
 
-// statusLine shows how far a campaign is: in place on a terminal, a line every
+// statusLine shows how far a campaign or a sweep is: in place on a terminal, a line every
 // few seconds elsewhere.
 type statusLine struct {
 	mu       sync.Mutex
@@ -31,8 +31,6 @@ func newStatusLine(w io.Writer) *statusLine {
 }
 
 func (l *statusLine) progress(p fuzz.Progress) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	text := fmt.Sprintf("%v  %d cases (%.0f/s)  corpus %d  states %d  faults %d  rules %d  findings %d",
 		p.Elapsed.Round(time.Second), p.Cases, p.Rate, p.Corpus, p.States, p.Faults, p.Rules, p.Findings)
 	if p.Waiting > 0 {
@@ -41,12 +39,20 @@ func (l *statusLine) progress(p fuzz.Progress) {
 	if p.Restarts > 0 {
 		text += fmt.Sprintf("  restarts %d", p.Restarts)
 	}
+	l.show(text, p.Elapsed, p.Final)
+}
+
+// show shows text, which is how far it was after so long. The last one is shown
+// in any case.
+func (l *statusLine) show(text string, elapsed time.Duration, last bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	switch {
 	case l.terminal:
 		fmt.Fprintf(l.w, "\r\x1b[K%s", text)
 		l.drawn = true
-	case p.Final || p.Elapsed-l.last >= plainEvery:
-		l.last = p.Elapsed
+	case last || elapsed-l.last >= plainEvery:
+		l.last = elapsed
 		fmt.Fprintln(l.w, text)
 	}
 }
