@@ -122,6 +122,13 @@
 // Every wait ends at a deadline, a close or a peer's event, never only by its own
 // timer. There are no goroutines; timers are armed only while a call blocks.
 //
+// # Sweeps and shrinking
+//
+// A [Sweep] moves faults over every byte of a session that goes well without them,
+// and reports in which stretches it then does not; package faulttest runs such
+// sessions in bubbles and names hangs and leaks with stacks. [Shrink] makes a plan
+// that does harm as simple as it may be.
+//
 // # Bubbles
 //
 // In a testing/synctest bubble everything that blocks is durably blocked, and

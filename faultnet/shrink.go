@@ -23,7 +23,8 @@ type Shrinker struct {
 
 // Run returns the simplest plan that it found, and how often it called Fails. It
 // takes away rules, many at once first; then it makes what is left simpler: the
-// kind of the fault, the point at which it strikes, durations, counts and bytes;
+// kind of the fault, the point at which it strikes and the one at which it ends,
+// how often it repeats, durations, counts and bytes;
 // again, until nothing more goes or the budget is used up. It asks the same
 // questions in the same order each time. Fails was true for every plan that it
 // returns, but for p itself, which comes back if it is not a plan that passes
@@ -102,16 +103,8 @@ func (r *shrinking) fewer() {
 func (r *shrinking) simpler(i int) {
 	for again := true; again && r.left > 0; {
 		again = false
-		rule := r.best.Rules[i]
-		for _, f := range simplerFaults(rule.Fault) {
-			if r.swap(i, Rule{Side: rule.Side, When: rule.When, Fault: f}) {
-				again = true
-				break
-			}
-		}
-		rule = r.best.Rules[i]
-		for _, w := range simplerWhens(rule.When) {
-			if r.swap(i, Rule{Side: rule.Side, When: w, Fault: rule.Fault}) {
+		for _, x := range simplerRules(r.best.Rules[i]) {
+			if r.swap(i, x) {
 				again = true
 				break
 			}

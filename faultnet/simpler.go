@@ -2,8 +2,35 @@ package faultnet
 
 import (
 	"reflect"
+	"slices"
 	"time"
 )
+
+// simplerRules returns rules of the same side that are simpler than r, the boldest
+// first. Not all of them pass Check.
+func simplerRules(r Rule) []Rule {
+	out := []Rule{{Side: r.Side, When: r.When, Fault: r.Fault}} // once, and without an end
+	add := func(change func(x *Rule)) {
+		x := r
+		change(&x)
+		out = append(out, x)
+	}
+	for _, f := range simplerFaults(r.Fault) {
+		add(func(x *Rule) { x.Fault = f })
+	}
+	for _, w := range simplerWhens(r.When) {
+		add(func(x *Rule) { x.When = w })
+	}
+	for _, w := range simplerWhens(r.Until) {
+		add(func(x *Rule) { x.Until = w })
+	}
+	for _, p := range lessOf(r.Repeat) {
+		if p.Times != 0 || r.Repeat.Times == 0 { // no number is without end
+			add(func(x *Rule) { x.Repeat = p })
+		}
+	}
+	return out
+}
 
 // plainFaults are the faults that every other is tried as, the simplest first.
 // What lasts takes its duration from the fault that it stands for.
@@ -22,7 +49,8 @@ func simplerFaults(f Fault) []Fault {
 		}
 		out = append(out, g)
 	}
-	return append(out, lessOf(f)...)
+	// No duration is for ever, which is not less.
+	return append(out, slices.DeleteFunc(lessOf(f), func(g Fault) bool { return g.D == 0 && f.D != 0 })...)
 }
 
 // simplerWhens returns points that are simpler than w, the boldest first: the

@@ -84,7 +84,7 @@ func (s *Sweep) check() error {
 	}
 	for _, f := range s.Faults {
 		for _, side := range s.Sides {
-			if err := (Rule{Side: side, Fault: f}).Check(); err != nil {
+			if err := (Rule{Side: side, When: When{At: 1}, Fault: f}).Check(); err != nil {
 				return err
 			}
 		}

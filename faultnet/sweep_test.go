@@ -312,6 +312,7 @@ func TestASweepThatMakesNoSenseIsRefused(t *testing.T) {
 	}{
 		{faultnet.Sweep{}, "there is no session"},
 		{faultnet.Sweep{Session: fine, Faults: []faultnet.Fault{{Kind: faultnet.Stall, D: -1}}}, "stall needs a duration"},
+		{faultnet.Sweep{Session: fine, Faults: []faultnet.Fault{{Kind: faultnet.Refuse}}}, "refuse has no point in a stream"},
 		{faultnet.Sweep{Session: fine, Sides: []faultnet.Side{9}}, "client or the server"},
 		{faultnet.Sweep{Session: fine, Options: faultnet.Options{Plan: faultnet.Plan{Rules: []faultnet.Rule{rule}}}}, "no fault"},
 		{faultnet.Sweep{Session: func(context.Context, faultnet.Options) error { return bad }}, "without a fault the session ends with: no server"},

@@ -202,7 +202,7 @@ func TestACaseThatCannotBeSweptSaysWhy(t *testing.T) {
 	fine := serverCase(t, "C: a1 NOOP\n")
 	other := sweepOf(t, "sound", fine)
 	other.Conn = 2
-	bad := sweepOf(t, "sound", fine, faultnet.Fault{Kind: faultnet.Stall})
+	bad := sweepOf(t, "sound", fine, faultnet.Fault{Kind: faultnet.Refuse})
 	client := sweepOf(t, "sound", fine)
 	client.Targets = plantedSpecs()[1:2]
 	nowhere := sweepOf(t, "sound", fine)
@@ -216,7 +216,7 @@ func TestACaseThatCannotBeSweptSaysWhy(t *testing.T) {
 		is    error
 	}{
 		{other, "which has 1, got 2", nil},
-		{bad, "stall needs a duration", nil},
+		{bad, "refuse has no point in a stream", nil},
 		{client, "no target for a server case", nil},
 		{nowhere, "file", nil},
 		{sweepOf(t, "planted server", serverCase(t, deadlySteps)), "plantedPanic", ErrBareCase},
