@@ -113,6 +113,9 @@ func printSweep(w io.Writer, s *fuzz.SweepSummary, dir string) {
 			fmt.Fprintf(w, "%s%s\n", part.title, t)
 		}
 	}
+	if len(s.Stretches) > 0 {
+		fmt.Fprintln(w)
+	}
 	printFindings(w, s.Findings, dir)
 }
 
