@@ -88,8 +88,8 @@ func (w *Wrapped) end(abort bool) bool {
 			}
 		}
 	}
-	if w.tcp != nil && !w.delivered() {
-		return false
+	if w.ended || w.tcp != nil && !w.delivered() {
+		return false // destroy may have come in between
 	}
 	w.away()
 	how := w.inner.Close

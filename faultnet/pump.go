@@ -176,8 +176,8 @@ func (w *Wrapped) write(b []byte, hurried bool) (n int, err error) {
 // pass hands on how our stream ended, once everything before it has been sent,
 // and reports whether it did.
 func (w *Wrapped) pass() bool {
-	if len(w.rest) > 0 || w.out.ready > w.out.read {
-		return false
+	if w.ended || len(w.rest) > 0 || w.out.ready > w.out.read {
+		return false // destroy may have come in between
 	}
 	leave := w.near.closed && (w.near.gone || w.far.fin || w.out.holed && w.out.due() == 0)
 	switch {

@@ -1,0 +1,51 @@
+package faultnet
+
+import (
+	"net"
+	"testing"
+)
+
+// busy is a connection during whose calls something else happens.
+type busy struct {
+	net.Conn
+	then func()
+}
+
+func (b *busy) Write(p []byte) (int, error) { b.then(); return len(p), nil }
+func (b *busy) CloseWrite() error           { b.then(); return nil }
+func (b *busy) Close() error                { return nil }
+
+func TestAConnectionThatIsDestroyedWhileItEndsEndsOnce(t *testing.T) {
+	ran := 0
+	for _, row := range []struct {
+		plan string
+		do   func(w *Wrapped)
+	}{
+		{"client @1: cut", func(w *Wrapped) { w.Write([]byte("ab")) }},
+		{`client: insert "x"`, func(w *Wrapped) { w.Close() }},
+		{"client @1: half", func(w *Wrapped) { w.Write([]byte("ab")); w.Close() }},
+		{"", func(w *Wrapped) { w.CloseWrite(); w.Close() }},
+		{"", func(w *Wrapped) { w.Write([]byte("ab")); w.Close() }},
+	} {
+		p, err := ParsePlan(row.plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, s := net.Pipe()
+		b := &busy{Conn: c, then: func() {}}
+		w, err := Wrap(b, Client, Options{Plan: p})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.then = w.destroy
+		row.do(w)
+		<-w.gone
+		w.destroy()
+		c.Close()
+		s.Close()
+		ran++
+	}
+	if ran != 5 {
+		t.Errorf("%d ran", ran)
+	}
+}
