@@ -309,6 +309,3 @@ func TestAResetOfAWrappedTLSConnectionIsTheKernels(t *testing.T) {
 		t.Errorf("%d ran", ran)
 	}
 }
-
-// working counts the goroutines of the process.
-func working(*Proxy) int { return runtime.NumGoroutine() }
