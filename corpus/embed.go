@@ -4,5 +4,5 @@ package corpus
 
 import "embed"
 
-//go:embed seeds
+//go:embed seeds scenarios
 var seedFiles embed.FS

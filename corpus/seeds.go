@@ -12,15 +12,22 @@ type Seed struct {
 	Case *Case  // the caller's own
 }
 
-// Seeds returns the embedded cases, sorted by name. They are read anew by each
-// call, so that the caller may change them.
-func Seeds() []Seed {
+// Seeds returns the embedded cases from which campaigns start, sorted by name.
+// They are read anew by each call, so that the caller may change them.
+func Seeds() []Seed { return embedded("seeds") }
+
+// Scenarios returns the embedded cases by which rules are judged, sorted by name,
+// on the terms of [Seeds]. The line "rules:" of each names the rules that it is
+// for; it brings the target to where these can be kept or broken.
+func Scenarios() []Seed { return embedded("scenarios") }
+
+func embedded(root string) []Seed {
 	var seeds []Seed
-	err := fs.WalkDir(seedFiles, "seeds", func(path string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(seedFiles, root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, caseExt) {
 			return err
 		}
-		text, err := seedFiles.ReadFile(path)
+		text, err := fs.ReadFile(seedFiles, path)
 		if err != nil {
 			return err
 		}
@@ -28,7 +35,7 @@ func Seeds() []Seed {
 		if err != nil {
 			return err
 		}
-		name := strings.TrimSuffix(strings.TrimPrefix(path, "seeds/"), caseExt)
+		name := strings.TrimSuffix(strings.TrimPrefix(path, root+"/"), caseExt)
 		seeds = append(seeds, Seed{Name: name, Case: c})
 		return nil
 	})

@@ -101,7 +101,7 @@ func fuzzTarget(f *testing.F, target harness.Target, o Options) {
 func complaint(f *harness.Finding) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%v\nbucket %s", f, f.Bucket())
-	if r, ok := harness.RuleByID(f.Rule); ok {
+	if r, ok := harness.RuleFor(f.Rule, f.Side); ok {
 		fmt.Fprintf(&b, "\nrule %s (%s): %s", r.ID, r.Section, r.Text)
 	}
 	if f.Stack != "" {

@@ -66,7 +66,7 @@ type evidence struct {
 func (j *findingJSON) describe(f *harness.Finding) {
 	j.Bucket, j.Kind, j.Rule, j.Severity = f.Bucket(), string(f.Kind), f.Rule, string(f.Severity)
 	j.Side, j.Summary, j.Where, j.Step, j.Conn = f.Side.String(), f.Summary, f.Where, f.Step+1, f.Conn
-	if r, ok := harness.RuleByID(f.Rule); ok {
+	if r, ok := harness.RuleFor(f.Rule, f.Side); ok {
 		j.Section = r.Section
 	}
 }

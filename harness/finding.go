@@ -48,6 +48,7 @@ type Finding struct {
 	Stack    string        // if there is one
 	event    int           // index of the event that shows it: orders causes
 	from     int           // index of the event that it began with, 0 for event: tells the step
+	local    bool          // it leads to no other
 }
 
 // Bucket returns the name of the defect: findings with the same bucket are the

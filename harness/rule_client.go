@@ -61,6 +61,9 @@ func (j *judging) stuck() (where, stack string) {
 
 func checkAfterFault(j *judging, r Rule) {
 	d := j.rec.Driven
+	if len(j.rec.Conns) > 0 && j.rec.Conns[0].PeerGone >= 0 {
+		j.reach(r)
+	}
 	if d == nil || d.AfterFault < 0 {
 		return
 	}
@@ -71,6 +74,9 @@ func checkAfterFault(j *judging, r Rule) {
 
 func checkAfterClose(j *judging, r Rule) {
 	d := j.rec.Driven
+	if d != nil {
+		j.reach(r)
+	}
 	if d == nil || !d.AfterClose {
 		return
 	}
@@ -81,6 +87,9 @@ func checkAfterClose(j *judging, r Rule) {
 
 // checkSilence asks only about wires that a fault made silent.
 func checkSilence(j *judging, r Rule) {
+	if struckAny(j.rec, faultnet.Hole, faultnet.Stall, faultnet.NoRead) {
+		j.reach(r)
+	}
 	d := j.rec.Driven
 	if d == nil || d.Silent == 0 || !struckAny(j.rec, faultnet.Hole, faultnet.Stall, faultnet.NoRead) {
 		return
@@ -119,6 +128,7 @@ func checkPrefix(j *judging, r Rule) {
 		case e.Kind == Called && s.TLS:
 			from = i
 		case e.Kind == Claimed:
+			j.reach(r)
 			for _, b := range e.Claim.Bodies {
 				if b.Err == nil && b.Got < b.Announced {
 					j.report(r, Finding{Conn: 1, event: i, Where: "short literal",
@@ -129,7 +139,7 @@ func checkPrefix(j *judging, r Rule) {
 			if c := s.unfounded(e.Claim, from, j.sentBy(s, i), got); c != nil {
 				rule := r
 				if s.TLS {
-					rule, _ = RuleByID("R-TLS-5")
+					rule, _ = RuleFor("R-TLS-5", j.side)
 				}
 				where := "claimed " + c.Name
 				if s.begunOK(c) {
@@ -253,6 +263,9 @@ func claimsCompletion(word string) bool {
 // that all was done.
 func (j *judging) checkDriven(r Rule, s *Session) {
 	d := j.rec.Driven
+	if d != nil && d.Returned {
+		j.reach(r)
+	}
 	if d == nil || !d.Returned || d.Err != nil || d.Panic != nil || hasCalls(j.rec) {
 		return
 	}
@@ -282,6 +295,9 @@ func checkAnyResponse(j *judging, r Rule) {
 		return
 	}
 	s := j.rec.Conns[0]
+	if len(s.Responses) > 1 {
+		j.reach(r)
+	}
 	end := s.settled(j.rec)
 	if s.SelfGone < 0 || end >= 0 && s.SelfGone > end || s.PeerGone >= 0 && s.PeerGone < s.SelfGone || s.Faulted >= 0 || len(s.Responses) == 0 || s.TLS || len(s.Residue) > 0 {
 		return

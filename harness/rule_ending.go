@@ -44,6 +44,7 @@ func checkLogout(j *judging, r Rule) {
 			if c.Name != "LOGOUT" || c.Err != nil || c.Answer < 0 || s.Responses[c.Answer].Status != imapwire.OK {
 				continue
 			}
+			j.reach(r)
 			bye := false
 			for k := 0; k < c.Answer; k++ {
 				bye = bye || s.Responses[k].Status == imapwire.BYE
@@ -69,6 +70,9 @@ func checkLogout(j *judging, r Rule) {
 // they may be (RFC 9051, section 5.4).
 func checkInactivity(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
+		if s.Phase == Authenticated || s.Phase == Selected {
+			j.reachSilence(r, s)
+		}
 		if !s.closedAlone() || s.writesHeld(j.rec) || s.Phase < Authenticated || s.Phase == LoggedOut || len(s.Pending) > 0 || len(s.open) > 0 || s.Broken >= 0 {
 			continue
 		}
@@ -80,6 +84,24 @@ func checkInactivity(j *judging, r Rule) {
 			Conn: s.Conn, event: s.SelfGone, Where: s.Phase.String(),
 			Summary: fmt.Sprintf("the server ended the session after %v of inactivity", since),
 		})
+	}
+}
+
+// reachSilence notes that the client was silent, in one stretch or at the end,
+// for nearly as long as it may.
+func (j *judging) reachSilence(r Rule, s *Session) {
+	var last time.Duration
+	for i := range j.rec.Events {
+		e := &j.rec.Events[i]
+		if e.Conn != s.Conn && e.Kind != Settled {
+			continue
+		}
+		if e.At-last >= minInactivity-time.Minute {
+			j.reach(r)
+		}
+		if e.Kind == ServerGot || e.Kind == Opened {
+			last = e.At
+		}
 	}
 }
 
@@ -98,6 +120,9 @@ func (j *judging) lastInput(s *Session) time.Duration {
 // after a syntax error are R-FR-7's.
 func checkBye(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
+		if len(s.Responses) > 0 { // it may have closed from then on
+			j.reach(r)
+		}
 		if !s.closedAlone() || s.writesHeld(j.rec) || s.saidBye() || s.Broken >= 0 || s.Phase == LoggedOut || s.TLS {
 			continue
 		}

@@ -3,6 +3,7 @@ package harness
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,6 +51,7 @@ func checkFraming(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
 		for i := range s.Responses {
 			resp := &s.Responses[i]
+			j.reach(r)
 			if resp.Err == nil && resp.Command != noReason || zeroNumber(resp) || resp.Err != nil && resp.Err.Production == imapwire.ProdNesting || // our own limit
 				s.PeerGone >= 0 && s.PeerGone < resp.Event {
 				continue
@@ -127,6 +129,9 @@ func checkServerBug(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
 		for i := range s.Responses {
 			resp := &s.Responses[i]
+			if resp.Type == imapwire.Tagged && !okStatus(resp) {
+				j.reach(r)
+			}
 			if resp.Code != "SERVERBUG" || s.PeerGone >= 0 && s.PeerGone < resp.Event {
 				continue // or nobody is left to see it
 			}
@@ -186,6 +191,9 @@ func checkCompletions(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
 		for i := range s.Responses {
 			resp := &s.Responses[i]
+			if resp.Type == imapwire.Tagged {
+				j.reach(r)
+			}
 			if resp.Type != imapwire.Tagged || resp.Command >= 0 || s.brokenBefore(resp.Event) || s.Hidden(resp.Tag) {
 				continue
 			}
@@ -257,6 +265,9 @@ func checkSyntaxErrors(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
 		if s.Broken >= 0 {
 			continue
+		}
+		if slices.ContainsFunc(s.Commands, func(c Command) bool { return c.Err != nil && c.Answer >= 0 }) {
+			j.reach(r)
 		}
 		if k, ok := s.mute(j.rec); ok && s.Commands[k].Err != nil {
 			c := &s.Commands[k]

@@ -22,20 +22,38 @@ func literalRules() []Rule {
 			ID: "R-LIT-13", Section: "RFC 7888, section 4", Side: faultnet.Server, Severity: Error, Kind: Injection,
 			Text:    "A non-synchronizing literal that is too big is read to its end and refused, or the connection ends with BYE. Its octets are never taken for commands.",
 			Example: "C: a1 APPEND INBOX {5000+}\nS: a1 BAD\nC: zz9 NOOP # inside the literal\nS: zz9 OK",
-			check:   func(*judging, Rule) {}, // told apart by checkCanary
+			check:   reachRefusedLiteral(true), // checkCanary tells them apart
 		},
 		{
 			ID: "R-LIT-10", Section: "RFC 7888, section 3", Side: faultnet.Server, Severity: Error, Kind: Injection,
 			Text:    "A line that is refused for another reason, and ends in {n+}, is followed by n octets of literal all the same: they belong to it.",
 			Example: "C: a1 XYZZY {9+}\nS: a1 BAD\nC: zz9 NOOP # inside the literal\nS: zz9 OK",
-			check:   func(*judging, Rule) {}, // told apart by checkCanary
+			check:   reachRefusedLiteral(false), // checkCanary tells them apart
 		},
+	}
+}
+
+// reachRefusedLiteral notes that the server refused a command with a
+// non-synchronizing literal, for the size of it or for another reason.
+func reachRefusedLiteral(forSize bool) func(*judging, Rule) {
+	return func(j *judging, r Rule) {
+		for _, s := range j.rec.Conns {
+			for i := range s.Commands {
+				c := &s.Commands[i]
+				if c.nonSync() && (c.Answer < 0 && s.saidBye() || c.Answer >= 0 && !okStatus(&s.Responses[c.Answer])) && forSize == (refusedLiteral(c).ID == "R-LIT-13") {
+					j.reach(r)
+				}
+			}
+		}
 	}
 }
 
 // checkCanary looks for completions of what was never a command.
 func checkCanary(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
+		if len(s.hidden) > 0 {
+			j.reach(r)
+		}
 		for i := range s.Responses {
 			resp := &s.Responses[i]
 			if resp.Type != imapwire.Tagged || resp.Command >= 0 || s.brokenBefore(resp.Event) || !s.Hidden(resp.Tag) {
@@ -132,6 +150,11 @@ func checkLiteralSilence(j *judging, r Rule) {
 			})
 			continue
 		}
+		for i := range s.Commands {
+			if n := len(s.Commands[i].Literals); n > 0 && !s.Commands[i].Literals[n-1].NonSync {
+				j.reach(r)
+			}
+		}
 		if s.mode != modeAwait || s.Broken >= 0 || s.writesHeld(j.rec) || len(s.Commands) == 0 {
 			continue
 		}
@@ -145,7 +168,7 @@ func checkLiteralSilence(j *judging, r Rule) {
 			continue
 		}
 		if last.refusable() {
-			bad, _ := RuleByID("R-FR-7")
+			bad, _ := RuleFor("R-FR-7", j.side)
 			j.report(bad, Finding{
 				Conn: s.Conn, event: end, from: last.Begun, Kind: Hang, Severity: Error, Where: last.unanswered(),
 				Summary: fmt.Sprintf("%s got no answer", quoteUnit(last.Raw)),

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -30,13 +31,13 @@ func robustnessRules() []Rule {
 			ID: ruleNesting, Section: "RFC 9051, section 9 (list grammar) and 7.5.2 (body structure)", Severity: Error, Kind: Crash,
 			Text:    "Lists and body structures may nest; how deep is for the program to limit, before its stack does. In Go a stack that overflows ends the process.",
 			Example: "S: * 1 FETCH (BODYSTRUCTURE ((((((... # a hundred thousand times",
-			check:   func(*judging, Rule) {}, // the process is gone: FatalFinding judges what it left
+			check:   (*judging).survived, // the process is gone: FatalFinding judges what it left
 		},
 		{
 			ID: ruleHang, Section: "RFC 9051, section 2.2.2; RFC 2683, section 3.1.2", Severity: Error, Kind: Hang,
 			Text:    "No input makes a program spin, or wait for a lock that nobody will release.",
 			Example: "C: a1 LIST \"\" %*%*%*%*%*%*%*%*%*%*x\n# the server computes for minutes",
-			check:   func(*judging, Rule) {}, // the run does not end: the Watchdog judges it
+			check:   (*judging).reach, // the run does not end: the Watchdog judges it
 		},
 		{
 			ID: ruleMemory, Section: "RFC 2683, section 3.2.1.5; RFC 7888, section 4", Severity: Error, Kind: Resource,
@@ -67,6 +68,7 @@ const (
 // checkCrash looks for panics where they were not allowed to surface: in the
 // log of a server, in the errors of a client, in Drive itself.
 func checkCrash(j *judging, r Rule) {
+	j.reach(r)
 	text := strings.Join(j.rec.Log, "\n")
 	if i := strings.Index(text, "panic"); i >= 0 {
 		j.report(r, j.panicFinding("recovered a panic", text[i:]))
@@ -93,6 +95,21 @@ func checkCrash(j *judging, r Rule) {
 	}
 }
 
+// deepNesting is how many parentheses in a row ask for more than a stack that
+// grows with each can be trusted to hold.
+const deepNesting = 1000
+
+// survived notes that the target outlived nesting that is deep.
+func (j *judging) survived(r Rule) {
+	for i := range j.rec.Events {
+		e := &j.rec.Events[i]
+		if (e.Kind == ServerGot || e.Kind == ClientGot) && bytes.Count(e.Data, []byte("(")) >= deepNesting {
+			j.reach(r)
+			return
+		}
+	}
+}
+
 // panicFinding makes a finding from the text of a panic: its first line and,
 // if there is one, its stack.
 func (j *judging) panicFinding(what, text string) Finding {
@@ -109,6 +126,7 @@ func (j *judging) panicFinding(what, text string) Finding {
 }
 
 func checkMemory(j *judging, r Rule) {
+	j.reach(r)
 	if limit := uint64(memoryBase) + memoryPerByte*uint64(j.rec.Input); j.rec.Allocated > limit {
 		j.report(r, Finding{
 			Where:   longestVerb(j.rec),
@@ -119,6 +137,7 @@ func checkMemory(j *judging, r Rule) {
 }
 
 func checkTrouble(j *judging, r Rule) {
+	j.reach(r)
 	if len(j.rec.Trouble) > 0 {
 		t := j.rec.Trouble[0] // the rest follows from it
 		f := Finding{Where: t.Who + "/" + t.Verb, Summary: t.Who + ": " + t.What, event: len(j.rec.Events)}
@@ -130,6 +149,7 @@ func checkTrouble(j *judging, r Rule) {
 }
 
 func checkLeak(j *judging, r Rule) {
+	j.reach(r)
 	if len(j.rec.Leaks) == 0 {
 		return
 	}

@@ -44,6 +44,9 @@ func (j *judging) checkNumbering(r Rule, about string) {
 				}
 			}
 			rule, summary := m.step(resp, verb)
+			if m.known && (resp.Name == about || about == "EXPUNGE" && resp.Name == "FETCH") {
+				j.reach(r)
+			}
 			if rule == "" {
 				continue
 			}

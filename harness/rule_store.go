@@ -45,6 +45,7 @@ func checkSize(j *judging, r Rule) {
 		return
 	}
 	for _, m := range j.rec.After.Messages {
+		j.reach(r)
 		if int64(len(m.Body)) != m.Size {
 			j.report(r, Finding{Summary: fmt.Sprintf("the RFC822.SIZE of message %d is %d, its BODY[] has %d octets", m.UID, m.Size, len(m.Body)), event: len(j.rec.Events)})
 			return
@@ -63,6 +64,7 @@ func checkAppend(j *judging, r Rule) {
 	if len(appends) == 0 || after.Partial || j.unclear() || j.uses("COPY", "MOVE", "RENAME", "DELETE", "CREATE") {
 		return
 	}
+	j.reach(r)
 	for _, m := range after.Messages {
 		if _, old := before.Message(m.UID); old {
 			continue
@@ -208,6 +210,9 @@ func checkSevered(j *judging, r Rule) {
 		return
 	}
 	for _, m := range before.Messages {
+		if slices.Contains(m.Flags, `\deleted`) {
+			j.reach(r)
+		}
 		if _, ok := after.Message(m.UID); !ok && !j.uses("EXPUNGE", "CLOSE", "MOVE", "DELETE ", "RENAME") {
 			j.report(r, Finding{Summary: fmt.Sprintf("message %d (flags %v) is gone, and nobody expunged it", m.UID, m.Flags), event: len(j.rec.Events)})
 			return
@@ -221,6 +226,7 @@ func checkExamine(j *judging, r Rule) {
 	if before == nil || after == nil || after.Partial || !j.examined() {
 		return
 	}
+	j.reach(r)
 	for _, m := range before.Messages {
 		now, ok := after.Message(m.UID)
 		if ok && slices.Equal(m.Flags, now.Flags) {

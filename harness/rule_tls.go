@@ -52,6 +52,9 @@ func checkPlaintextCaps(j *judging, r Rule) {
 		if !inside || e.Kind != Claimed {
 			continue
 		}
+		if len(e.Claim.Caps) > 0 {
+			j.reach(r)
+		}
 		for _, c := range e.Claim.Caps {
 			if word := []byte(c); hasWord(before, word) && !hasWord(after, word) {
 				j.report(r, Finding{Conn: 1, event: i, Summary: fmt.Sprintf("inside TLS the client still believes in the capability %s, which it was told in plaintext", c)})
@@ -71,13 +74,28 @@ func hasWord(b, word []byte) bool {
 	return false
 }
 
+// behindSTARTTLS reports whether some of the first plain bytes of the server came
+// behind the OK of STARTTLS.
+func behindSTARTTLS(s *Session, plain int) bool {
+	for i := range s.Commands {
+		if c := &s.Commands[i]; c.Name == "STARTTLS" && c.Answer >= 0 {
+			r := &s.Responses[c.Answer]
+			return okStatus(r) && r.Pos+len(r.Raw) < plain
+		}
+	}
+	return false
+}
+
 // checkInjected looks for plaintext behind the STARTTLS completion that the
 // client acted on: data of it that turns up in a claim made inside TLS. (A
 // completion that was taken from there is checkPrefix's to find.)
 func checkInjected(j *judging, r Rule) {
 	before, _, started := plaintext(j.rec)
-	if !started || len(j.rec.Conns) == 0 {
+	if len(j.rec.Conns) == 0 || !j.rec.Conns[0].tlsDue && !started {
 		return
+	}
+	if behindSTARTTLS(j.rec.Conns[0], len(before)) {
+		j.reach(r)
 	}
 	i := bytes.LastIndex(before, []byte(" OK"))
 	if i < 0 {

@@ -39,6 +39,9 @@ type Options struct {
 
 	// Watch, if not nil, is told when the run begins and ends.
 	Watch *Watchdog
+
+	// Profile says by which RFC severities are meant.
+	Profile Profile
 }
 
 // Scratch is memory that runs, one at a time, use again and again.
@@ -75,10 +78,16 @@ func (s *Scratch) buffer() []byte {
 
 // A Result is what came of a run.
 type Result struct {
-	Findings []Finding
+	Findings []Finding // causes only
+	All      []Finding // consequences and repetitions, too
 	Record   *Record
 	Err      error // the harness could not run the case: says nothing about the target
+
+	reached reached
 }
+
+// Reached reports whether the run came to where r can be kept or broken.
+func (res *Result) Reached(r Rule) bool { return res.reached.has(r.index) }
 
 // ErrNoPeer is the error of a case that rests on an honest server, for a client
 // that has none.
@@ -116,7 +125,9 @@ func Run(t *testing.T, target Target, c *corpus.Case, o Options) *Result {
 	rec := r.record()
 	r.giveBack()
 	rec.Allocated = allocated() - before
-	return &Result{Record: rec, Findings: judge(target, rec)}
+	res := &Result{Record: rec}
+	res.Findings, res.All, res.reached = judge(target, rec, o.Profile)
+	return res
 }
 
 // run is the state of one run.

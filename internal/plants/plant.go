@@ -1,8 +1,10 @@
 package plants
 
 import (
+	"fmt"
 	"slices"
 
+	"github.com/imapfuzz/imapfuzz/corpus"
 	"github.com/imapfuzz/imapfuzz/harness"
 )
 
@@ -16,14 +18,27 @@ type Plant struct {
 	Dies   bool   // the run does not end by itself: the process dies, or must be ended
 	Case   string // text of the case, without its head
 	Honest bool   // the case rests on an honest server
-	Doc    string // what is wrong
+
+	// Scenario is the name of the scenario that shows it, instead of Case.
+	Scenario string
+
+	Doc string // what is wrong
 }
 
 // Bugs returns all plants: the server's, then the client's.
 func Bugs() []Plant { return slices.Concat(serverPlants(), clientPlants()) }
 
-// Text returns the case of p, whole.
+// Text returns the case of p, whole. It panics if there is no scenario of its
+// name.
 func (p Plant) Text() string {
+	if p.Scenario != "" {
+		for _, s := range corpus.Scenarios() {
+			if s.Name == p.Scenario {
+				return string(corpus.Format(s.Case))
+			}
+		}
+		panic(fmt.Sprintf("plants: %s: there is no scenario %q", p.Name, p.Scenario))
+	}
 	head := "imapfuzz case 1\n# " + p.Doc + "\ntarget: server\n"
 	if p.Client {
 		head = "imapfuzz case 1\n# " + p.Doc + "\ntarget: client\n"

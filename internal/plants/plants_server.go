@@ -129,7 +129,7 @@ func endingPlants() []Plant {
 			Case: logoutText,
 			Doc:  "After the completion of LOGOUT the server goes on talking."},
 		{Name: "timer-short", Rule: "R-AL-1", Kind: harness.Protocol,
-			Case: loginText + "T: 12m\n",
+			Case: loginText + "T: 29m30s\n",
 			Doc:  "Clients are logged out after ten minutes."},
 		{Name: "timer-mute", Rule: "R-END-3", Kind: harness.Protocol,
 			Case: loginText + "T: 35m\n",

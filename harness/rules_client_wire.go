@@ -1,0 +1,8 @@
+package harness
+
+import "slices"
+
+// clientWireRules are the rules of what a client sends.
+func clientWireRules() []Rule {
+	return slices.Concat[[]Rule]()
+}
