@@ -1,32 +1,68 @@
 package imapwire
 
+import "bytes"
+
 // fetchArgs is a set, and what to fetch of it: a macro, an item, or a list of items
 // (RFC 9051, section 6.4.5). Macros may not be in a list.
-func (c *cursor) fetchArgs() bool {
+// f and m, if they are not nil, are told what there is.
+func (c *cursor) fetchArgs(uid bool, f func(FetchAtt), m *FetchModifiers) bool {
 	if !c.set(setSeq) || !c.sp() {
 		return false
 	}
 	if c.skip('(') {
 		for {
-			if !c.fetchAtt() {
+			if !c.fetchAtt(f) {
 				return false
 			}
 			if !c.next(ProdFetchAtt) {
 				break
 			}
 		}
-		return !c.bad && c.params()
+		return !c.bad && c.fetchModifiers(uid, m)
 	}
+	start := c.i
 	if c.keyword("ALL") || c.keyword("FULL") || c.keyword("FAST") {
-		return c.params()
+		if f != nil {
+			f(FetchAtt{Name: intern(c.b[start:c.i])})
+		}
+		return c.fetchModifiers(uid, m)
 	}
-	return c.fetchAtt() && c.params()
+	return c.fetchAtt(f) && c.fetchModifiers(uid, m)
 }
 
 // fetchAtt is fetch-att.
-func (c *cursor) fetchAtt() bool {
+func (c *cursor) fetchAtt(f func(FetchAtt)) bool {
 	start := c.i
 	name := intern(c.name())
+	open := c.i
+	if !c.fetchRest(name, start) {
+		return false
+	}
+	if f != nil {
+		f(fetchAttOf(name, c.b[open:c.i]))
+	}
+	return true
+}
+
+// fetchAttOf takes a well-formed item apart; rest is what follows its name.
+func fetchAttOf(name string, rest []byte) FetchAtt {
+	a := FetchAtt{Name: name}
+	if len(rest) == 0 || rest[0] != '[' {
+		return a
+	}
+	end := bytes.LastIndexByte(rest, ']')
+	if a.Section = rest[1:end]; end+1 < len(rest) {
+		c := cursor{b: rest, i: end + 2}
+		a.Partial = true
+		a.Offset, _ = c.number(max63, false)
+		c.i++
+		a.Length, _ = c.number(max63, true)
+	}
+	return a
+}
+
+// fetchRest is what follows the name of an item, which begins at start.
+func (c *cursor) fetchRest(name string, start int) bool {
 	bracket := c.peek() == '['
 	switch name {
 	case "BODY", "BODY.PEEK":
@@ -77,27 +113,43 @@ func (c *cursor) partial() bool {
 }
 
 // storeArgs is a set, an item that says what to do, and flags, in a list or bare.
-func (c *cursor) storeArgs() bool {
-	if !c.set(setSeq) {
-		return false
-	}
-	if c.p == Any && c.peek() == ' ' && c.peekAt(1) == '(' && !c.params() {
-		return false
-	}
-	if !c.sp() {
+// s, if it is not nil, is told what there is behind the set.
+func (c *cursor) storeArgs(s *StoreArgs) bool {
+	if !c.set(setSeq) || !c.storeModifiers(s) || !c.sp() {
 		return false
 	}
 	start := c.i
-	if !c.skip('+') {
-		c.skip('-')
+	op := c.peek()
+	if op != '+' && op != '-' {
+		op = 0
+	} else {
+		c.i++
 	}
-	if name := c.name(); !equalFold(name, "FLAGS") && !equalFold(name, "FLAGS.SILENT") {
+	name := c.name()
+	silent := equalFold(name, "FLAGS.SILENT")
+	if !silent && !equalFold(name, "FLAGS") {
 		return c.failAt(start, ProdStoreAtt, "FLAGS or FLAGS.SILENT")
 	}
 	if !c.sp() {
 		return false
 	}
-	if c.peek() == '(' {
+	start = c.i
+	list := c.peek() == '('
+	if !c.storeFlags(list) {
+		return false
+	}
+	if s != nil {
+		s.Op, s.Silent, s.Flags = op, silent, c.b[start:c.i]
+		if list {
+			s.Flags = s.Flags[1 : len(s.Flags)-1]
+		}
+	}
+	return true
+}
+
+// storeFlags is flag-list / (flag *(SP flag)).
+func (c *cursor) storeFlags(list bool) bool {
+	if list {
 		return c.flagList(flagPlain)
 	}
 	for {

@@ -29,7 +29,8 @@ func (c *cursor) createArgs() bool {
 
 // appendArgs is a mailbox and one or more messages (more with MULTIAPPEND, RFC
 // 3502): flags, date, and a literal, which may be binary (RFC 3516).
-func (c *cursor) appendArgs() bool {
+// f, if it is not nil, is told each message.
+func (c *cursor) appendArgs(f func(AppendMessage)) bool {
 	if !c.mailbox() {
 		return false
 	}
@@ -40,16 +41,35 @@ func (c *cursor) appendArgs() bool {
 		if !c.sp() {
 			return false
 		}
-		if c.peek() == '(' && (!c.flagList(flagPlain) || !c.sp()) {
-			return false
-		}
-		if c.peek() == '"' {
-			if _, ok := c.dateTime(); !ok || !c.sp() {
+		var m AppendMessage
+		start := c.i
+		if c.peek() == '(' {
+			if !c.flagList(flagPlain) {
+				return false
+			}
+			m.Flags = c.b[start+1 : c.i-1]
+			if !c.sp() {
 				return false
 			}
 		}
-		if !c.literal(c.peek() == '~') {
+		start = c.i
+		if c.peek() == '"' {
+			if _, ok := c.dateTime(); !ok {
+				return false
+			}
+			m.Date = c.b[start:c.i]
+			if !c.sp() {
+				return false
+			}
+		}
+		start = c.i
+		m.Binary = c.peek() == '~'
+		if !c.literal(m.Binary) {
 			return false
+		}
+		if f != nil {
+			m.Data = literalData(c.b[start:c.i])
+			f(m)
 		}
 	}
 }
@@ -60,7 +80,7 @@ func (c *cursor) listArgs() bool {
 	if c.peek() == '(' && (!c.selectOptions() || !c.sp()) {
 		return false
 	}
-	if !c.mailbox() || !c.sp() || !c.patterns() {
+	if !c.mailbox() || !c.sp() || !c.patterns(nil) {
 		return false
 	}
 	if c.peek() != ' ' {
@@ -138,14 +158,20 @@ func (c *cursor) returnOptions() bool {
 	}
 }
 
-// patterns is one pattern, or a list of them (RFC 5258).
-func (c *cursor) patterns() bool {
-	if !c.skip('(') {
-		return c.listMailbox()
-	}
+// patterns is one pattern, or a list of them (RFC 5258); f, if it is not nil, is
+// told each.
+func (c *cursor) patterns(f func([]byte)) bool {
+	list := c.skip('(')
 	for {
+		start := c.i
 		if !c.listMailbox() {
 			return false
+		}
+		if f != nil {
+			f(decoded(c.b[start:c.i]))
+		}
+		if !list {
+			return true
 		}
 		if !c.next(ProdListMailbox) {
 			return !c.bad

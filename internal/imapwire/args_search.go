@@ -2,14 +2,35 @@ package imapwire
 
 // searchArgs is [RETURN options SP] [CHARSET charset SP] and one or more keys (RFC
 // 9051, section 6.4.4; RETURN is RFC 4731).
-func (c *cursor) searchArgs() bool {
+// a, if it is not nil, is told what there is before the keys.
+func (c *cursor) searchArgs(a *SearchArgs) bool {
 	if c.keyword("RETURN") {
-		if !c.sp() || !c.searchReturn() || !c.sp() {
+		if !c.sp() {
+			return false
+		}
+		start := c.i
+		if !c.searchReturn() {
+			return false
+		}
+		if a != nil {
+			a.Return, a.HasReturn = c.b[start+1:c.i-1], true
+		}
+		if !c.sp() {
 			return false
 		}
 	}
 	if c.keyword("CHARSET") {
-		if !c.sp() || !c.searchCharset() || !c.sp() {
+		if !c.sp() {
+			return false
+		}
+		start := c.i
+		if !c.searchCharset() {
+			return false
+		}
+		if a != nil {
+			a.Charset = decoded(c.b[start:c.i])
+		}
+		if !c.sp() {
 			return false
 		}
 	}
@@ -108,9 +129,11 @@ func (c *cursor) searchKey(depth int) bool {
 	if depth > MaxNesting {
 		return c.fail(ProdNesting, "fewer search keys in search keys")
 	}
+	start := c.i
 	switch ch := c.peek(); {
 	case ch == '(':
 		c.i++
+		c.tell([]byte{'('}, depth, nil)
 		for {
 			if !c.searchKey(depth + 1) {
 				return false
@@ -120,9 +143,12 @@ func (c *cursor) searchKey(depth int) bool {
 			}
 		}
 	case class[ch]&isDigit != 0 || ch == '*' || ch == '$':
-		return c.set(setSeq)
+		if !c.set(setSeq) {
+			return false
+		}
+		c.tell(nil, depth, c.b[start:c.i])
+		return true
 	}
-	start := c.i
 	name := c.name()
 	var buf [maxName]byte
 	if len(name) > len(buf) {
@@ -135,10 +161,31 @@ func (c *cursor) searchKey(depth int) bool {
 	if arg == 0 || arg == argOld && c.p == Rev2 {
 		return c.failAt(start, ProdSearchKey, "a search key")
 	}
+	inner := arg == argNot || arg == argOr
+	if arg == argNone || arg == argOld || inner {
+		c.tell(name, depth, nil)
+	}
 	if arg == argNone || arg == argOld {
 		return true
 	}
-	return c.sp() && c.searchArg(arg, depth)
+	if !c.sp() {
+		return false
+	}
+	start = c.i
+	if !c.searchArg(arg, depth) {
+		return false
+	}
+	if !inner {
+		c.tell(name, depth, c.b[start:c.i])
+	}
+	return true
+}
+
+// tell hands a key over to whom it may concern.
+func (c *cursor) tell(name []byte, depth int, arg []byte) {
+	if c.keys != nil {
+		c.keys(SearchKey{Name: intern(name), Depth: depth - 1, Arg: arg})
+	}
 }
 
 func (c *cursor) searchArg(arg keyArg, depth int) bool {

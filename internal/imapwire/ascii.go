@@ -56,6 +56,9 @@ func makeNames() map[string]string {
 			m[s] = s
 		}
 	}
+	for s := range searchKeys {
+		m[s] = s
+	}
 	for _, s := range specs {
 		m[s.Name] = s.Name
 	}

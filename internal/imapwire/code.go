@@ -52,7 +52,7 @@ func (c *cursor) codeArg(code string) bool {
 	case "COPYUID":
 		return c.sp() && c.nz() && c.sp() && c.set(setUID) && c.sp() && c.set(setUID)
 	case "MODIFIED":
-		return c.sp() && c.set(setUID)
+		return c.sp() && c.set(setAll)
 	case "BADCHARSET":
 		return c.badCharset()
 	case "MAILBOXID":
@@ -154,6 +154,6 @@ func (c *cursor) size(nonzero bool) bool {
 
 // modSeq is mod-sequence-value of RFC 7162: 63 bits in every profile.
 func (c *cursor) modSeq() bool {
-	_, ok := c.number(max63, true)
+	_, ok := c.modSeqValue()
 	return ok
 }

@@ -196,11 +196,11 @@ func (c *cursor) args(name string) bool {
 	case "DELETE", "SUBSCRIBE", "UNSUBSCRIBE":
 		return c.mailbox()
 	case "SELECT", "EXAMINE":
-		return c.mailbox() && c.params()
+		return c.mailbox() && c.selectParams(nil)
 	case "CREATE":
 		return c.createArgs()
 	case "RENAME":
-		return c.mailbox() && c.sp() && c.mailbox() && c.params()
+		return c.mailbox() && c.sp() && c.mailbox() && c.anyParams()
 	case "LOGIN":
 		return c.astring() && c.sp() && c.astring()
 	case "AUTHENTICATE":
@@ -210,7 +210,7 @@ func (c *cursor) args(name string) bool {
 	case "ID":
 		return c.idParams()
 	case "APPEND":
-		return c.appendArgs()
+		return c.appendArgs(nil)
 	case "LIST":
 		return c.listArgs()
 	case "LSUB":
@@ -222,20 +222,11 @@ func (c *cursor) args(name string) bool {
 	case "UID EXPUNGE":
 		return c.set(setSeq)
 	case "FETCH", "UID FETCH":
-		return c.fetchArgs()
+		return c.fetchArgs(name != "FETCH", nil, nil)
 	case "STORE", "UID STORE":
-		return c.storeArgs()
+		return c.storeArgs(nil)
 	case "SEARCH", "UID SEARCH":
-		return c.searchArgs()
+		return c.searchArgs(nil)
 	}
 	return c.fail(ProdCommand, "a known command")
-}
-
-// params is [SP "(" ... ")"], by which extensions add parameters (RFC 4466). The
-// base protocols have none, so that only Any accepts them.
-func (c *cursor) params() bool {
-	if c.p != Any || c.peek() != ' ' || c.peekAt(1) != '(' {
-		return true
-	}
-	return c.sp() && c.parens()
 }

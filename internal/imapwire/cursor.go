@@ -31,7 +31,8 @@ type cursor struct {
 	b      []byte
 	i      int
 	p      Profile
-	server bool // the unit was sent by a server
+	server bool            // the unit was sent by a server
+	keys   func(SearchKey) // is told the keys of a search, if it is not nil
 
 	bad  bool
 	at   int

@@ -105,7 +105,7 @@ func TestProfiles(t *testing.T) {
 		pos  int
 	}{
 		{Rev1, "a SELECT AT&T", ProdUTF7, 13}, {Rev1, "a SELECT &AGE-", ProdUTF7, 12}, {Rev1, "a LIST \"\" \"&x\"", ProdUTF7, 13},
-		{Rev1, "a SELECT {2}\r\n\xc3\xa9", ProdUTF7, 14}, {Rev1, "a SELECT \"\u00e9\"", ProdQuoted, 10}, {Rev1, "a SELECT x (CONDSTORE)", ProdCRLF, 10},
+		{Rev1, "a SELECT {2}\r\n\xc3\xa9", ProdUTF7, 14}, {Rev1, "a SELECT \"\u00e9\"", ProdQuoted, 10}, {Rev1, "a SELECT x (FOO)", ProdList, 12},
 		{Rev1, "a SEARCH LARGER 4294967296", ProdNumber, 16}, {Rev2, "a CHECK", ProdCommand, 2}, {Rev2, "a LSUB \"\" *", ProdCommand, 2},
 		{Rev2, "a FETCH 1 RFC822", ProdFetchAtt, 10}, {Rev2, "a SEARCH NEW", ProdSearchKey, 9}, {Rev2, "a STATUS x (RECENT)", ProdStatusAtt, 12},
 	} {

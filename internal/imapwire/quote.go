@@ -103,6 +103,38 @@ func AString(value []byte) ([]byte, error) {
 	return value, nil
 }
 
+// astringValue is astring, and returns what it stands for.
+func (c *cursor) astringValue() ([]byte, bool) {
+	start := c.i
+	if !c.astring() {
+		return nil, false
+	}
+	return decoded(c.b[start:c.i]), true
+}
+
+// nstringValue is nstring, and returns what it stands for: nil for NIL.
+func (c *cursor) nstringValue() ([]byte, bool) {
+	start := c.i
+	if !c.nstring() {
+		return nil, false
+	}
+	if ch := c.b[start]; ch != '"' && ch != '{' {
+		return nil, true
+	}
+	return decoded(c.b[start:c.i]), true
+}
+
+// decoded returns what a well-formed atom or string stands for.
+func decoded(raw []byte) []byte {
+	switch raw[0] {
+	case '"':
+		return unquote(raw[1 : len(raw)-1])
+	case '{', '~':
+		return literalData(raw)
+	}
+	return raw
+}
+
 // literalData returns the octets of a literal that is known to be well-formed.
 func literalData(raw []byte) []byte { return raw[bytes.IndexByte(raw, '\n')+1:] }
 

@@ -201,8 +201,10 @@ func (c *cursor) untaggedData(name string) (known, ok bool) {
 		return true, c.sp() && c.mailboxList()
 	case "STATUS":
 		return true, c.sp() && c.statusData()
-	case "SEARCH":
+	case "SEARCH", "SORT":
 		return true, c.searchData()
+	case "VANISHED":
+		return true, c.vanishedData()
 	case "ESEARCH":
 		return true, c.esearchData()
 	case "FLAGS":
@@ -213,8 +215,8 @@ func (c *cursor) untaggedData(name string) (known, ok bool) {
 		return true, c.sp() && c.idParams()
 	case "EXISTS", "RECENT", "EXPUNGE", "FETCH":
 		return false, false // without their number
-	case "SORT", "THREAD", "QUOTA", "QUOTAROOT", "ACL", "LISTRIGHTS", "MYRIGHTS", "METADATA",
-		"VANISHED", "LANGUAGE", "COMPARATOR", "XLIST", "URLFETCH", "GENURLAUTH":
+	case "THREAD", "QUOTA", "QUOTAROOT", "ACL", "LISTRIGHTS", "MYRIGHTS", "METADATA",
+		"LANGUAGE", "COMPARATOR", "XLIST", "URLFETCH", "GENURLAUTH":
 		return true, c.balanced()
 	}
 	return false, false

@@ -9,9 +9,10 @@ import (
 type setUse uint8
 
 const (
-	setSeq setUse = iota // sequence-set: "*" and "$"
-	setAll               // sequence-set without "$"
-	setUID               // uid-set: numbers only
+	setSeq   setUse = iota // sequence-set: "*" and "$"
+	setAll                 // sequence-set without "$"
+	setUID                 // uid-set: numbers only
+	setKnown               // sequence-set without "*" (RFC 7162)
 )
 
 // set is sequence-set or uid-set.
@@ -38,7 +39,7 @@ func (c *cursor) set(use setUse) bool {
 }
 
 func (c *cursor) setNumber(prod string, use setUse) bool {
-	if use != setUID && c.skip('*') {
+	if use < setUID && c.skip('*') {
 		return true
 	}
 	_, ok := c.numberIn(prod, max32, true)

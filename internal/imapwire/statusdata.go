@@ -2,7 +2,13 @@ package imapwire
 
 // statusData is the STATUS response: a mailbox and pairs of attribute and value.
 func (c *cursor) statusData() bool {
-	if !c.mailbox() || !c.sp() || !c.open(ProdList, `"("`) {
+	return c.mailbox() && c.sp() && c.statusItems(nil)
+}
+
+// statusItems is the list of them; f, if it is not nil, is told each until it
+// returns false.
+func (c *cursor) statusItems(f func(name string, value []byte) bool) bool {
+	if !c.open(ProdList, `"("`) {
 		return false
 	}
 	if c.skip(')') {
@@ -13,6 +19,9 @@ func (c *cursor) statusData() bool {
 		name := c.name()
 		if !c.statusValue(name, start) {
 			return false
+		}
+		if f != nil && !f(intern(name), c.b[start+len(name)+1:c.i]) {
+			return true
 		}
 		if !c.next(ProdList) {
 			return !c.bad
