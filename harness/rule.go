@@ -223,6 +223,7 @@ func causes(found []Finding) []Finding {
 	for _, f := range found {
 		if f.Conn == 0 && !f.local && (!explained || !injected && !isTrouble(f)) {
 			out = append(out, f)
+			explained = true
 		}
 	}
 	return out
