@@ -35,6 +35,9 @@ type buckets struct {
 
 // find counts a finding, and returns the bucket if it is new.
 func (r *running) find(spec Spec, f *harness.Finding, text string, n int, deadly bool) *bucket {
+	if spec.known(f) {
+		return nil
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	name := f.Bucket()

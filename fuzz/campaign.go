@@ -58,6 +58,7 @@ type Progress struct {
 	Rate     float64 // cases a second since the last Progress
 	Corpus   int     // cases on the disk
 	States   int     // different states and replies seen
+	Edges    int     // of the targets' code that cases have taken; 0 without coverage
 	Faults   int64   // that struck
 	Rules    int     // armed
 	Findings int     // buckets seen in this run
@@ -76,6 +77,7 @@ type Summary struct {
 	RulesArmed  int       `json:"rules_armed"`
 	Corpus      int       `json:"corpus"`
 	States      int       `json:"states"`
+	Edges       int       `json:"edges"`    // of the targets' code that cases have taken; 0 without coverage
 	Findings    []Finding `json:"findings"` // sorted: errors first, then by bucket
 
 	// Inconclusive runs could not go on in fake time, because goroutines waited
@@ -101,6 +103,7 @@ type running struct {
 	mu       sync.Mutex
 	total    counts
 	features map[uint64]struct{}
+	edges    edgeTotal
 	buckets  buckets
 	disk     error // the first error of writing
 	search   time.Duration
@@ -197,7 +200,7 @@ func (r *running) check(ctx context.Context) (map[string][]string, error) {
 	l := &lab{launch: r.launch, specs: r.Targets}
 	defer l.close()
 	for _, spec := range r.Targets {
-		for _, seed := range seedsFor(spec.New()) {
+		for _, seed := range spec.seeds() {
 			run, err := r.try(ctx, l, spec, string(corpus.Format(seed.Case)))
 			if err != nil {
 				return nil, fmt.Errorf("seed %s: %w", seed.Name, err)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 
@@ -35,7 +36,8 @@ func (o *Options) skip(c *corpus.Case) string {
 // else there but f.Add, before it, of cases as text.
 //
 // A target that spins or dies ends the process, and so the search; under
-// `go test -fuzz` f then logs what happened, and the case.
+// `go test -fuzz` f then logs what happened, and the case. In the processes of
+// `imapfuzz run ./pkg` a campaign takes over, and Server does not return.
 func Server(f *testing.F, s *harness.Server) { ServerWith(f, s, Options{}) }
 
 // Client is [Server] for a client.
@@ -48,6 +50,10 @@ func ServerWith(f *testing.F, s *harness.Server, o Options) { fuzzTarget(f, s, o
 func ClientWith(f *testing.F, c *harness.Client, o Options) { fuzzTarget(f, c, o) }
 
 func fuzzTarget(f *testing.F, target harness.Target, o Options) {
+	if os.Getenv(workerVariable) != "" {
+		serveCampaign(f, target, o)
+		return
+	}
 	v := vocabulary(target)
 	known := map[string]bool{}
 	for _, k := range o.Known {

@@ -26,19 +26,25 @@ const (
 type lab struct {
 	launch launch
 	specs  []Spec
-	proc   *process
+	crew   crew
 	deaths int
 
 	inconclusive int      // of the deaths
+	race         bool     // cases are run with the race detector, where there is one
 	deadly       []string // buckets that are expected: a known loop is told sooner
 }
 
 // close ends the lab's worker.
 func (l *lab) close() {
-	if l.proc != nil {
-		l.proc.close()
-		l.proc = nil
+	l.crew.dismiss()
+}
+
+// program returns what runs the cases of spec here.
+func (l *lab) program(spec *Spec) *Program {
+	if l.race && spec.Race != nil {
+		return spec.Race
 	}
+	return spec.Program
 }
 
 // run runs the case with this text so often and returns what each run showed.
@@ -47,7 +53,7 @@ func (l *lab) close() {
 func (l *lab) run(ctx context.Context, spec Spec, text string, times, show int) ([]runReport, error) {
 	var out []runReport
 	for len(out) < times {
-		runs, d, err := l.once(ctx, request{
+		runs, d, err := l.once(ctx, &spec, request{
 			Do: "run", Target: spec.Name, Case: text, Times: times - len(out), Show: show - len(out), Deadly: l.deadly,
 		})
 		if err != nil {
@@ -81,15 +87,14 @@ func inconclusiveStacks(d *death) string {
 }
 
 // once asks the lab's worker, and starts one if there is none.
-func (l *lab) once(ctx context.Context, q request) (runs []runReport, d *death, err error) {
-	if l.proc == nil {
-		if l.proc, err = l.launch.start(); err != nil {
-			return nil, nil, err
-		}
+func (l *lab) once(ctx context.Context, spec *Spec, q request) (runs []runReport, d *death, err error) {
+	p, err := l.crew.worker(l.launch, l.program(spec))
+	if err != nil {
+		return nil, nil, err
 	}
-	d, err = l.proc.ask(ctx, q, func(a *answer) { runs = a.Runs })
+	d, err = p.ask(ctx, q, func(a *answer) { runs = a.Runs })
 	if d != nil || err != nil {
-		l.close()
+		l.crew.drop(p)
 	}
 	if err == nil && d == nil {
 		for _, r := range runs {

@@ -41,7 +41,24 @@ type launch struct {
 	exe  string
 	args []string
 	mem  int64 // bytes that a worker may have resident
+	env  []string
+	dir  string
 }
+
+// of returns how the workers of p are started; nil is l's own program.
+func (l launch) of(p *Program) launch {
+	if p == nil {
+		return l
+	}
+	mem := l.mem
+	if p.Race {
+		mem *= raceMemory
+	}
+	return launch{exe: p.Exe, args: p.Args, env: p.Env, dir: p.Dir, mem: mem}
+}
+
+// raceMemory is how much more memory a program takes with the race detector.
+const raceMemory = 4
 
 // A process is a worker process, as seen by its parent. It belongs to one
 // goroutine.
@@ -80,6 +97,10 @@ func (l launch) start() (*process, error) {
 	p.cmd = exec.Command(l.exe, l.args...)
 	p.cmd.Stderr = p.output
 	p.cmd.WaitDelay = time.Second
+	p.cmd.Dir = l.dir
+	if l.env != nil {
+		p.cmd.Env = append(os.Environ(), l.env...)
+	}
 	p.stdin, err = p.cmd.StdinPipe()
 	var out io.ReadCloser
 	if err == nil {
@@ -93,21 +114,27 @@ func (l launch) start() (*process, error) {
 		os.Remove(state.Name())
 		return nil, fmt.Errorf("fuzz: start a worker: %w", err)
 	}
-	go readAnswers(out, p.answers)
+	go readAnswers(out, p.answers, p.output)
 	return p, nil
 }
 
-// readAnswers hands on what a worker says, until it says no more.
-func readAnswers(r io.Reader, to chan<- answer) {
+// readAnswers hands on what a worker says, until it says no more. A test binary
+// may print before its worker takes over: that belongs to the rest of its output.
+func readAnswers(r io.Reader, to chan<- answer, rest io.Writer) {
 	defer close(to)
 	in := bufio.NewReaderSize(r, 64<<10)
 	for {
 		line, err := in.ReadBytes('\n')
 		var a answer
-		if err != nil || json.Unmarshal(line, &a) != nil {
+		switch {
+		case len(line) > 0 && line[0] == '{' && json.Unmarshal(line, &a) == nil:
+			to <- a
+		default:
+			rest.Write(line)
+		}
+		if err != nil {
 			return
 		}
-		to <- a
 	}
 }
 

@@ -29,9 +29,10 @@ func (r *running) count(n *counts) {
 	}
 }
 
-// keep notes a case that a stream keeps, and has it written.
-func (r *running) keep(e *Kept) {
+// keep notes a case that a stream of p keeps, and has it written.
+func (r *running) keep(p *Program, e *Kept) {
 	r.mu.Lock()
+	r.edges.add(p, e.Edges)
 	for _, f := range e.Features {
 		if len(r.features) < maxFeatures {
 			r.features[f] = struct{}{}
@@ -83,7 +84,7 @@ func (r *running) progress() Progress {
 	defer r.mu.Unlock()
 	p := Progress{
 		Elapsed: time.Since(r.begun), Cases: r.total.Cases, Corpus: r.keeper.count(),
-		States: len(r.features), Faults: r.total.Faults, Rules: r.armed(), Restarts: r.restarts.Load(),
+		States: len(r.features), Edges: r.edges.n, Faults: r.total.Faults, Rules: r.armed(), Restarts: r.restarts.Load(),
 	}
 	for _, b := range r.buckets.all {
 		if b.seen > 0 || !b.Known {
@@ -102,7 +103,7 @@ func (r *running) summary() *Summary {
 	defer r.mu.Unlock()
 	s := &Summary{
 		Cases: r.total.Cases, ElapsedS: r.search.Seconds(), Steps: r.total.Steps, FaultsFired: r.total.Faults,
-		RulesArmed: r.armed(), Corpus: r.keeper.count(), States: len(r.features), Findings: []Finding{},
+		RulesArmed: r.armed(), Corpus: r.keeper.count(), States: len(r.features), Edges: r.edges.n, Findings: []Finding{},
 		Inconclusive: r.inconclusive.Load(),
 	}
 	if r.search > 0 {

@@ -16,6 +16,7 @@ type Lab struct {
 	Exe        string
 	WorkerArgs []string
 	Mem        int64
+	Race       bool // run cases with the race detector, where Targets have it
 
 	lab *lab
 }
@@ -42,6 +43,7 @@ type Replay struct {
 
 func (l *Lab) open() error {
 	if l.lab != nil {
+		l.lab.specs = l.Targets
 		return nil
 	}
 	mem := l.Mem
@@ -52,7 +54,7 @@ func (l *Lab) open() error {
 	if err != nil {
 		return err
 	}
-	l.lab = &lab{launch: launch, specs: l.Targets}
+	l.lab = &lab{launch: launch, specs: l.Targets, race: l.Race}
 	return nil
 }
 

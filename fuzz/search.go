@@ -38,16 +38,19 @@ type Search struct {
 	buckets      map[string]struct{}
 	banned       map[uint64]bool
 	limit        int // bytes of data from which on cases are left out; 0: none
+	edges        *edgeMap
 }
 
 // Kept is a case that a Search keeps, with what it showed first: enough to
 // restore the Search in another process.
 type Kept struct {
-	K        uint64   `json:"k"`                  // it was the K-th case, from 1
-	Case     string   `json:"case"`               // canonical text
-	Features []uint64 `json:"features,omitempty"` // that no case before had shown
-	Buckets  []string `json:"buckets,omitempty"`  // that no case before had fallen in
-	Said     []byte   `json:"said,omitempty"`     // what the target sent, for the vocabulary
+	K        uint64   `json:"k"`                   // it was the K-th case, from 1
+	Case     string   `json:"case"`                // canonical text
+	Features []uint64 `json:"features,omitempty"`  // that no case before had shown
+	Buckets  []string `json:"buckets,omitempty"`   // that no case before had fallen in
+	Said     []byte   `json:"said,omitempty"`      // what the target sent, for the vocabulary
+	Edges    []byte   `json:"edges,omitempty"`     // of the target's code that it takes, packed
+	NewEdges int      `json:"new_edges,omitempty"` // of these, that no case before had taken, or not so often
 }
 
 type keptCase struct {
@@ -64,8 +67,14 @@ func NewSearch(target corpus.Target, seed, stream uint64, inputs []*corpus.Case,
 	return &Search{
 		target: target, seed: seed, stream: stream, inputs: inputs, vocab: v,
 		features: map[uint64]struct{}{}, buckets: map[string]struct{}{}, banned: map[uint64]bool{},
+		edges: newEdgeMap(nil),
 	}
 }
+
+// Cover has s look at the edges of the target's code that cases take, which the
+// program counts in counters: Next clears them, Done reads them. Call it before
+// anything else.
+func (s *Search) Cover(counters []byte) { s.edges = newEdgeMap(counters) }
 
 // Restore brings s, which must be new, to where a search was that had drawn
 // the first k cases and kept those in kept.
@@ -75,7 +84,9 @@ func (s *Search) Restore(k uint64, kept []Kept) error {
 		if err != nil {
 			return err
 		}
-		s.admit(e, c)
+		if err := s.admit(e, c); err != nil {
+			return err
+		}
 	}
 	s.next = k
 	return nil
@@ -91,6 +102,7 @@ func (s *Search) Limit(n int) { s.limit = n }
 // Next returns the next case, and its number, from 1. The caller must not
 // change the case.
 func (s *Search) Next() (c *corpus.Case, k uint64) {
+	s.edges.reset()
 	s.next++
 	s.parent = 0
 	if s.next <= uint64(len(s.inputs)) {
@@ -183,9 +195,11 @@ func (s *Search) Done(c *corpus.Case, res *harness.Result) *Kept {
 			e.Buckets = append(e.Buckets, b)
 		}
 	}
-	if len(s.fresh) < s.enough() && len(e.Buckets) == 0 {
+	s.edges.look()
+	if len(s.fresh)+s.edges.rare < s.enough() && s.edges.new == 0 && len(e.Buckets) == 0 {
 		return nil
 	}
+	e.Edges, e.NewEdges = s.edges.taken(), s.edges.rare
 	e.Features = slices.Clone(s.fresh)
 	s.text = c.Append(s.text[:0])
 	e.Case = string(s.text)
@@ -209,7 +223,7 @@ func (s *Search) known(f uint64) bool {
 }
 
 // admit adds e to what is mutated.
-func (s *Search) admit(e Kept, c *corpus.Case) {
+func (s *Search) admit(e Kept, c *corpus.Case) error {
 	for _, f := range e.Features {
 		s.features[f] = struct{}{}
 	}
@@ -221,7 +235,8 @@ func (s *Search) admit(e Kept, c *corpus.Case) {
 	if len(s.kept) >= maxKept {
 		s.evict()
 	}
-	s.kept = append(s.kept, keptCase{k: e.K, c: c, size: dataSize(c), rare: len(e.Features)})
+	s.kept = append(s.kept, keptCase{k: e.K, c: c, size: dataSize(c), rare: len(e.Features) + e.NewEdges})
+	return s.edges.admit(e.Edges)
 }
 
 // evict drops the least worthy of the oldest few.

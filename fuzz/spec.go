@@ -2,6 +2,7 @@ package fuzz
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
 	"github.com/imapfuzz/imapfuzz/harness"
@@ -13,6 +14,23 @@ import (
 type Spec struct {
 	Name string
 	New  func() harness.Target
+
+	// Program is what runs the target's cases, if it is not the campaign's own
+	// worker: New need then not return the target itself, but only something like
+	// it. Race, if not nil, is the same with the race detector.
+	Program *Program
+	Race    *Program
+
+	// Seeds are cases as text that are run beside the seeds that everybody has.
+	Seeds []string
+
+	// Known are the findings that do not count, as in [Options].
+	Known []string
+}
+
+// known reports whether f does not count.
+func (s *Spec) known(f *harness.Finding) bool {
+	return slices.Contains(s.Known, f.Rule) || slices.Contains(s.Known, f.Bucket())
 }
 
 // vocabulary returns what the generator should know of a target to begin with.
@@ -48,6 +66,18 @@ func seedsFor(target harness.Target) []corpus.Seed {
 	for _, s := range corpus.Seeds() {
 		if fits(target, s.Case) {
 			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// seeds returns the seeds that the target can run, and its own.
+func (s *Spec) seeds() []corpus.Seed {
+	target := s.New()
+	out := seedsFor(target)
+	for i, text := range s.Seeds {
+		if c, err := corpus.Parse("seed", []byte(text)); err == nil && fits(target, c) {
+			out = append(out, corpus.Seed{Name: fmt.Sprintf("%s/own-%d", s.Name, i+1), Case: c})
 		}
 	}
 	return out

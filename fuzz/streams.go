@@ -30,24 +30,26 @@ const (
 // searching is a stream of a target, as the parent keeps it: enough to go on in
 // another process.
 type searching struct {
-	spec   Spec
-	stream uint64
-	weight float64
-	inputs []string
-	next   uint64
-	kept   []Kept
-	banned []uint64
-	limit  int
-	deaths map[string]int
-	used   time.Duration
-	open   bool // the worker's process has it
+	spec    Spec
+	program *Program // that runs its cases
+	stream  uint64
+	weight  float64
+	inputs  []string
+	next    uint64
+	kept    []Kept
+	banned  []uint64
+	limit   int
+	deaths  map[string]int
+	used    time.Duration
+	open    bool // the worker's process has it
 }
 
 // searcher is one worker of a campaign, with a stream for each target.
 type searcher struct {
 	*running
 	streams []*searching
-	proc    *process
+	race    bool // its processes have the race detector, where there are such
+	crew    crew
 	starts  int // that came to nothing, in a row
 }
 
@@ -65,13 +67,13 @@ func (r *running) newSearcher(i int, old map[string][]string) *searcher {
 	}
 	for _, spec := range r.Targets {
 		target := spec.New()
-		s := &searching{spec: spec, stream: uint64(i + 1), weight: 1, deaths: map[string]int{}}
+		s := &searching{spec: spec, program: spec.Program, stream: uint64(i + 1), weight: 1, deaths: map[string]int{}}
 		if target.Tests() == corpus.Server && clients > 0 {
 			s.weight = serverShare / float64(servers)
 		} else if servers > 0 && clients > 0 {
 			s.weight = (100 - serverShare) / float64(clients)
 		}
-		for _, seed := range seedsFor(target) {
+		for _, seed := range spec.seeds() {
 			s.inputs = append(s.inputs, string(corpus.Format(seed.Case)))
 		}
 		for n, text := range old[spec.Name] {
@@ -97,7 +99,7 @@ func (w *searcher) least() *searching {
 
 // loop searches until ctx is done. An error means that workers do not work.
 func (w *searcher) loop(ctx context.Context) error {
-	defer w.drop()
+	defer w.crew.dismiss()
 	for ctx.Err() == nil {
 		if err := w.turn(ctx, w.least()); err != nil {
 			if ctx.Err() != nil {
@@ -110,11 +112,10 @@ func (w *searcher) loop(ctx context.Context) error {
 }
 
 // turn lets the worker search in s for a slice of time.
-func (w *searcher) turn(ctx context.Context, s *searching) (err error) {
-	if w.proc == nil {
-		if w.proc, err = w.launch.start(); err != nil {
-			return err
-		}
+func (w *searcher) turn(ctx context.Context, s *searching) error {
+	proc, err := w.crew.worker(w.launch, s.program)
+	if err != nil {
+		return err
 	}
 	q := request{Do: "search", Target: s.spec.Name, Stream: s.stream, Seed: w.Seed, Ms: int(slice / time.Millisecond)}
 	if !s.open {
@@ -123,7 +124,7 @@ func (w *searcher) turn(ctx context.Context, s *searching) (err error) {
 	}
 	q.Deadly = w.deadly(s.spec.Name)
 	begun := time.Now()
-	d, err := w.proc.ask(ctx, q, func(a *answer) { w.take(s, a) })
+	d, err := proc.ask(ctx, q, func(a *answer) { w.take(s, a) })
 	s.used += time.Since(begun)
 	if err != nil {
 		return err
@@ -132,26 +133,20 @@ func (w *searcher) turn(ctx context.Context, s *searching) (err error) {
 		w.starts = 0
 		return nil
 	}
-	w.drop()
+	w.crew.drop(proc)
+	for _, other := range w.streams {
+		if other.program == s.program {
+			other.open = false // it goes on in the next process
+		}
+	}
 	return w.died(s, d)
-}
-
-// drop ends the worker's process; the streams go on in the next one.
-func (w *searcher) drop() {
-	if w.proc != nil {
-		w.proc.close()
-		w.proc = nil
-	}
-	for _, s := range w.streams {
-		s.open = false
-	}
 }
 
 // take notes what the worker says.
 func (w *searcher) take(s *searching, a *answer) {
 	if a.Kept != nil {
 		s.kept = append(s.kept, *a.Kept)
-		w.keep(a.Kept)
+		w.keep(s.program, a.Kept)
 	}
 	if a.Found != nil {
 		w.found(s.spec, &a.Found.Finding, a.Found.Case, 0, false)

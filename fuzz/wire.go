@@ -14,7 +14,7 @@ import (
 
 // request asks a worker for something.
 type request struct {
-	Do     string `json:"do"` // "search" or "run"
+	Do     string `json:"do"` // "describe", "search" or "run"
 	Target string `json:"target"`
 	State  string `json:"state"` // the file in which the worker notes what it runs
 
@@ -44,6 +44,7 @@ type answer struct {
 	Counts  *counts          `json:"counts,omitempty"`
 	Stalled *harness.Finding `json:"stalled,omitempty"` // by the watchdog: the worker ends
 	Runs    []runReport      `json:"runs,omitempty"`
+	About   *description     `json:"about,omitempty"`
 	Err     string           `json:"err,omitempty"` // of the request: nothing was done
 	Done    bool             `json:"done,omitempty"`
 }
@@ -77,7 +78,11 @@ type runReport struct {
 	Log        []string          `json:"log,omitempty"`
 	Trace      []trace.Conn      `json:"trace,omitempty"`
 	Wires      []wire            `json:"wires,omitempty"`
+	Edges      int               `json:"edges,omitempty"` // that were taken
 	Err        string            `json:"err,omitempty"`
+
+	// Skipped is why the target's author leaves the case out; it was not run.
+	Skipped string `json:"skipped,omitempty"`
 
 	// Inconclusive has the stacks of a run that could not go on in fake time.
 	Inconclusive string `json:"inconclusive,omitempty"`

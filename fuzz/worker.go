@@ -2,6 +2,7 @@ package fuzz
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -38,15 +40,9 @@ const (
 // A program that runs a [Campaign] calls it when it is started with the
 // campaign's WorkerArgs, before it touches its own flags.
 func WorkerMain(specs []Spec) {
-	runtime.GOMAXPROCS(1) // nothing crosses cores: a bubble is a third faster
-	debug.SetMaxStack(maxStack)
-	debug.SetGCPercent(1000)
-	signal.Ignore(os.Interrupt) // the campaign decides
-	out := os.Stdout
-	os.Stdout = os.Stderr // package testing prints there, and so may targets
+	w := newWorker(specs)
 	os.Args = os.Args[:1]
 	testing.Init()
-	w := &worker{specs: specs, in: bufio.NewReader(os.Stdin), out: out, streams: map[streamKey]*stream{}, targets: map[string]*watched{}}
 	all := func(string, string) (bool, error) { return true, nil }
 	testing.Main(all, []testing.InternalTest{{Name: "worker", F: func(t *testing.T) {
 		if err := w.serve(t); err != nil {
@@ -55,6 +51,20 @@ func WorkerMain(specs []Spec) {
 		}
 		os.Exit(0)
 	}}}, nil, nil)
+}
+
+// newWorker makes the process a worker of its parent.
+func newWorker(specs []Spec) *worker {
+	runtime.GOMAXPROCS(1) // nothing crosses cores: a bubble is a third faster
+	debug.SetMaxStack(maxStack)
+	debug.SetGCPercent(1000)
+	signal.Ignore(os.Interrupt) // the campaign decides
+	out := os.Stdout
+	os.Stdout = os.Stderr // package testing prints there, and so may targets
+	return &worker{
+		specs: specs, in: bufio.NewReader(os.Stdin), out: out, streams: map[streamKey]*stream{}, targets: map[string]*watched{},
+		counters: edgeCounters(),
+	}
 }
 
 type streamKey struct {
@@ -79,6 +89,10 @@ type worker struct {
 	streams map[streamKey]*stream
 	state   *os.File
 	buf     []byte
+
+	counters []byte                    // of the edges, nil without coverage
+	skip     func(*corpus.Case) string // as Options.Skip
+	about    *description              // of the only target, in a test binary
 }
 
 // serve answers requests until there are no more.
@@ -100,6 +114,10 @@ func (w *worker) serve(t *testing.T) error {
 		}
 		a := answer{Done: true}
 		switch q.Do {
+		case "describe":
+			if a.About = w.about; a.About == nil {
+				a.About = &description{Protocol: protocol, Edges: len(w.counters)}
+			}
 		case "search":
 			err = w.search(t, &q)
 		case "run":
@@ -165,6 +183,9 @@ func (w *worker) target(name string) (*watched, error) {
 	if t := w.targets[name]; t != nil {
 		return t, nil
 	}
+	if w.about != nil {
+		name = w.specs[0].Name // the parent's name of it does not matter
+	}
 	spec, err := specByName(w.specs, name)
 	if err != nil {
 		return nil, err
@@ -200,6 +221,10 @@ func (w *worker) search(t *testing.T, q *request) error {
 			n = counts{Buckets: map[string]int{}}
 		}
 		c, k := s.Next()
+		if w.skipped(c) != "" {
+			n.Next = k
+			continue
+		}
 		if err := w.begin(c, k, s.Parent()); err != nil {
 			return err
 		}
@@ -265,6 +290,7 @@ func (w *worker) stream(q *request) (*stream, error) {
 		Search: NewSearch(target.Tests(), q.Seed, q.Stream, inputs, vocabulary(target.Target)),
 		target: target, told: map[string]bool{},
 	}
+	s.Cover(w.counters)
 	if err := s.Restore(q.From, q.Kept); err != nil {
 		return nil, err
 	}
@@ -291,14 +317,27 @@ func (w *worker) run(t *testing.T, q *request) ([]runReport, error) {
 	}
 	target.dog.Expect(q.Deadly)
 	var out []runReport
+	if why := w.skipped(c); why != "" {
+		return slices.Repeat([]runReport{{Skipped: why}}, max(q.Times, 1)), nil
+	}
 	for i := range max(q.Times, 1) {
 		if err := w.begin(c, uint64(i+1), 0); err != nil {
 			return nil, err
 		}
+		clear(w.counters)
 		res := harness.Run(t, target.Target, c, w.options(target))
 		out = append(out, report(res, i < q.Show))
+		out[i].Edges = len(w.counters) - bytes.Count(w.counters, []byte{0})
 	}
 	return out, nil
+}
+
+// skipped returns why the target's author leaves c out, or "".
+func (w *worker) skipped(c *corpus.Case) string {
+	if w.skip == nil {
+		return ""
+	}
+	return w.skip(c)
 }
 
 // report copies what is to be known of a run; show asks for all of it.

@@ -33,7 +33,7 @@ type verb struct {
 
 func verbs() []verb {
 	return []verb{
-		{"run", "[flags]", "a campaign against go-imap's server and client", runVerb},
+		{"run", "[./pkg] [flags]", "a campaign against a Go package's targets, or go-imap's", runVerb},
 		{"replay", "[flags] FILE...", "run cases again; say how often each reproduces", replayVerb},
 		{"sweep", "[flags] FILE", "one fault over every byte of a case's connection", sweepVerb},
 		{"minimize", "[flags] FILE", "the smallest case in the same bucket", minimizeVerb},

@@ -13,11 +13,14 @@ not just any. FILE is a case, the folder of a finding, or - for standard input.
 
   imapfuzz minimize FILE
   imapfuzz minimize -o small.case FILE
+  imapfuzz minimize -target ./pkg FILE
 `
 
 func minimizeVerb(ctx context.Context, e *env, args []string) int {
 	f := newFlags(e, "minimize", "[-o OUT] FILE", minimizeUsage)
 	out := f.String("o", "", "the file to write; empty: standard output")
+	var p pkgFlags
+	p.addTarget(f)
 	if status, ok := parse(e, f, args); !ok {
 		return status
 	}
@@ -28,7 +31,12 @@ func minimizeVerb(ctx context.Context, e *env, args []string) int {
 	if err != nil {
 		return fail(e, err)
 	}
-	lab := &fuzz.Lab{Targets: targets()}
+	b, err := p.build(ctx, e, false)
+	if err != nil {
+		return fail(e, fmt.Errorf("minimize: %w", err))
+	}
+	defer b.remove()
+	lab := &fuzz.Lab{Targets: b.only(file)}
 	defer lab.Close()
 	small, bucket, runs, err := lab.Minimize(ctx, c)
 	if err != nil {
@@ -45,7 +53,7 @@ func minimizeVerb(ctx context.Context, e *env, args []string) int {
 		return fail(e, err)
 	}
 	if *out != "" {
-		fmt.Fprintf(e.err, "imapfuzz replay %s\n", quoteArg(*out))
+		fmt.Fprintf(e.err, "%s %s\n", b.again, quoteArg(*out))
 	}
 	return statusFinding
 }

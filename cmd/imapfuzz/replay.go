@@ -11,18 +11,22 @@ import (
 	"github.com/imapfuzz/imapfuzz/fuzz"
 )
 
-const replayUsage = `Runs cases again against the built-in target they are for, in a process of its
+const replayUsage = `Runs cases again against the target they are for, built in or of a Go package, in a process of its
 own, and says how often each finding shows. FILE is a case, the folder of a
 finding, or - for standard input.
 
   imapfuzz replay imapfuzz.out/findings/NAME
   imapfuzz replay -n 100 -json FILE
+  imapfuzz replay -target ./pkg FILE
 `
 
 func replayVerb(ctx context.Context, e *env, args []string) int {
 	f := newFlags(e, "replay", "[flags] FILE...", replayUsage)
 	n := f.Int("n", 10, "how often each case is run")
 	asJSON := f.Bool("json", false, "print the findings as one JSON array")
+	var p pkgFlags
+	p.addTarget(f)
+	f.BoolVar(&p.race, "race", false, "with a package: with the race detector")
 	if status, ok := parse(e, f, args); !ok {
 		return status
 	}
@@ -33,10 +37,16 @@ func replayVerb(ctx context.Context, e *env, args []string) int {
 	if err != nil {
 		return fail(e, err)
 	}
-	lab := &fuzz.Lab{Targets: targets()}
+	b, err := p.build(ctx, e, false)
+	if err != nil {
+		return fail(e, fmt.Errorf("replay: %w", err))
+	}
+	defer b.remove()
+	lab := &fuzz.Lab{Race: p.race}
 	defer lab.Close()
 	all := []fuzz.Finding{}
 	for i, c := range cases {
+		lab.Targets = b.only(files[i])
 		rep, err := lab.Replay(ctx, c, *n)
 		if err != nil {
 			return fail(e, fmt.Errorf("%s: %w", files[i], err))

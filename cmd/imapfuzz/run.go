@@ -15,7 +15,7 @@ import (
 	"github.com/imapfuzz/imapfuzz/fuzz"
 )
 
-const runUsage = `Tortures go-imap's server and client, both in process and in fake time, with
+const runUsage = `Tortures the targets of a Go package, or else go-imap's server and client, in process and in fake time, with
 cases that it invents and a network that breaks. Keeps the corpus and a folder
 for each finding in a directory, and goes on from there the next time.
 
@@ -33,11 +33,12 @@ type runOptions struct {
 	mem     memFlag
 	json    bool
 	side    sideFlag
+	pkg     pkgFlags
 }
 
 func runVerb(ctx context.Context, e *env, args []string) int {
 	o := runOptions{mem: fuzz.DefaultMem, side: "both"}
-	f := newFlags(e, "run", "[flags]", runUsage)
+	f := newFlags(e, "run", "[./pkg] [flags]", runUsage)
 	f.DurationVar(&o.time, "t", time.Minute, "how long, in real time; 0: until Ctrl-C")
 	f.StringVar(&o.dir, "dir", "imapfuzz.out", "where corpus and findings are kept")
 	f.Uint64Var(&o.seed, "seed", 1, "of all chance: the same seed gives the same cases")
@@ -45,11 +46,20 @@ func runVerb(ctx context.Context, e *env, args []string) int {
 	f.Var(&o.mem, "mem", "memory that a worker may have, such as 512MiB or 2GiB")
 	f.BoolVar(&o.json, "json", false, "print one JSON object at the end, and nothing else, to standard output")
 	f.Var(&o.side, "side", "what to test: server, client or both")
+	o.pkg.add(f)
+	f.StringVar(&o.pkg.cover, "cover", "", "the packages whose edges are counted: patterns, with commas between; empty: the target's; none: no coverage")
+	f.BoolVar(&o.pkg.race, "race", false, "with a package: run some of the workers with the race detector")
 	if status, ok := parse(e, f, args); !ok {
 		return status
 	}
 	if f.NArg() > 0 {
-		return fail(e, fmt.Errorf("run: want no argument, got %q", f.Arg(0)))
+		o.pkg.pkg = f.Arg(0)
+		if status, ok := parse(e, f, f.Args()[1:]); !ok {
+			return status
+		}
+	}
+	if f.NArg() > 0 {
+		return fail(e, fmt.Errorf("run: want one package, got %q, too", f.Arg(0)))
 	}
 	if o.time < 0 || o.workers < 0 {
 		return fail(e, fmt.Errorf("run: want -t and -workers of 0 or more, got %v and %d", o.time, o.workers))
@@ -58,9 +68,14 @@ func runVerb(ctx context.Context, e *env, args []string) int {
 }
 
 func campaign(ctx context.Context, e *env, o runOptions) int {
+	b, err := o.pkg.build(ctx, e, true)
+	if err != nil {
+		return fail(e, fmt.Errorf("run: %w", err))
+	}
+	defer b.remove()
 	line := newStatusLine(e.err)
 	c := fuzz.Campaign{
-		Dir: o.dir, Targets: o.side.targets(), Workers: o.workers, Time: o.time, Seed: o.seed, Mem: int64(o.mem),
+		Dir: o.dir, Targets: o.side.of(b.specs), Workers: o.workers, Time: o.time, Seed: o.seed, Mem: int64(o.mem),
 		OnProgress: line.progress,
 		OnProblem:  line.problem,
 		Capture:    capture.NG,
@@ -73,7 +88,7 @@ func campaign(ctx context.Context, e *env, o runOptions) int {
 				err = e
 			}
 		} else {
-			printSummary(e.out, s, o.dir)
+			printSummary(e.out, s, o.dir, b.again)
 		}
 	}
 	switch {
@@ -86,17 +101,20 @@ func campaign(ctx context.Context, e *env, o runOptions) int {
 }
 
 // printSummary closes a campaign for a person.
-func printSummary(w io.Writer, s *fuzz.Summary, dir string) {
+func printSummary(w io.Writer, s *fuzz.Summary, dir, again string) {
 	fmt.Fprintf(w, "%d cases in %.0fs (%.0f/s), %d steps, %d faults fired, %d rules armed, corpus %d, states %d\n",
 		s.Cases, s.ElapsedS, s.CasesPerS, s.Steps, s.FaultsFired, s.RulesArmed, s.Corpus, s.States)
 	if s.Inconclusive > 0 {
 		fmt.Fprintf(w, "%d runs could not go on in fake time\n", s.Inconclusive)
 	}
-	printFindings(w, s.Findings, dir)
+	if s.Edges > 0 {
+		fmt.Fprintf(w, "%d edges of the targets' code were taken\n", s.Edges)
+	}
+	printFindings(w, s.Findings, dir, again)
 }
 
-// printFindings is the closing table.
-func printFindings(w io.Writer, findings []fuzz.Finding, dir string) {
+// printFindings is the closing table; again is the command that replays a case.
+func printFindings(w io.Writer, findings []fuzz.Finding, dir, again string) {
 	if len(findings) == 0 {
 		fmt.Fprintln(w, "nothing found")
 		return
@@ -114,7 +132,7 @@ func printFindings(w io.Writer, findings []fuzz.Finding, dir string) {
 	t.Flush()
 	fmt.Fprintln(w)
 	for _, f := range findings {
-		fmt.Fprintf(w, "%s %s: %s\n    imapfuzz replay %s\n", f.Side, f.Rule, f.Summary, quoteArg(f.Case))
+		fmt.Fprintf(w, "%s %s: %s\n    %s %s\n", f.Side, f.Rule, f.Summary, again, quoteArg(f.Case))
 	}
 	fmt.Fprintf(w, "\nEach folder below %s has the transcript, a capture and more.\n", filepath.Join(dir, "findings"))
 }
@@ -140,10 +158,10 @@ func (s *sideFlag) Set(v string) error {
 	return nil
 }
 
-// targets returns the built-in targets of that side.
-func (s sideFlag) targets() []fuzz.Spec {
+// of returns those targets that are of that side.
+func (s sideFlag) of(all []fuzz.Spec) []fuzz.Spec {
 	var out []fuzz.Spec
-	for _, spec := range targets() {
+	for _, spec := range all {
 		side := corpus.Target.String(spec.New().Tests())
 		if s == "both" || string(s) == side {
 			out = append(out, spec)

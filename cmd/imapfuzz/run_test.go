@@ -19,7 +19,7 @@ import (
 
 // The names in what is printed for programs.
 var (
-	summaryNames = []string{"cases", "cases_per_s", "corpus", "elapsed_s", "faults_fired", "findings", "rules_armed", "states", "steps"}
+	summaryNames = []string{"cases", "cases_per_s", "corpus", "edges", "elapsed_s", "faults_fired", "findings", "rules_armed", "states", "steps"}
 	findingNames = []string{"bucket", "case", "kind", "known", "reproduces", "rule", "severity", "side", "steps", "summary"}
 )
 

@@ -31,8 +31,12 @@ func newStatusLine(w io.Writer) *statusLine {
 }
 
 func (l *statusLine) progress(p fuzz.Progress) {
-	text := fmt.Sprintf("%v  %d cases (%.0f/s)  corpus %d  states %d  faults %d  rules %d  findings %d",
-		p.Elapsed.Round(time.Second), p.Cases, p.Rate, p.Corpus, p.States, p.Faults, p.Rules, p.Findings)
+	edges := ""
+	if p.Edges > 0 {
+		edges = fmt.Sprintf("  edges %d", p.Edges)
+	}
+	text := fmt.Sprintf("%v  %d cases (%.0f/s)  corpus %d  states %d%s  faults %d  rules %d  findings %d",
+		p.Elapsed.Round(time.Second), p.Cases, p.Rate, p.Corpus, p.States, edges, p.Faults, p.Rules, p.Findings)
 	if p.Waiting > 0 {
 		text += fmt.Sprintf(" (%d to minimize)", p.Waiting)
 	}

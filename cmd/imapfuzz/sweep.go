@@ -14,12 +14,13 @@ import (
 )
 
 const sweepUsage = `Moves faults over every byte of a connection of FILE, one at a time, against the
-built-in target it is for, with all rules armed; says in which stretches what is
+target it is for, built in or of a Go package, with all rules armed; says in which stretches what is
 found, and keeps a minimized case of each bucket. What FILE shows without a fault
 is not counted. FILE is a case, the folder of a finding, or - for standard input.
 
   imapfuzz sweep FILE
   imapfuzz sweep -faults 'cut, stall 5m' -side server -conn 2 FILE
+  imapfuzz sweep -target ./pkg FILE
   imapfuzz sweep -json FILE        # for programs: one object at the end
 `
 
@@ -32,6 +33,7 @@ type sweepOptions struct {
 	workers int
 	mem     memFlag
 	json    bool
+	pkg     pkgFlags
 }
 
 func sweepVerb(ctx context.Context, e *env, args []string) int {
@@ -47,6 +49,7 @@ func sweepVerb(ctx context.Context, e *env, args []string) int {
 	f.IntVar(&o.workers, "workers", 0, "processes that run cases; 0: one a core")
 	f.Var(&o.mem, "mem", "memory that a worker may have, such as 512MiB or 2GiB")
 	f.BoolVar(&o.json, "json", false, "print one JSON object at the end, and nothing else, to standard output")
+	o.pkg.addTarget(f)
 	if status, ok := parse(e, f, args); !ok {
 		return status
 	}
@@ -64,9 +67,14 @@ func sweep(ctx context.Context, e *env, o sweepOptions, name string) int {
 	if err != nil {
 		return fail(e, err)
 	}
+	b, err := o.pkg.build(ctx, e, false)
+	if err != nil {
+		return fail(e, fmt.Errorf("sweep: %w", err))
+	}
+	defer b.remove()
 	line := newStatusLine(e.err)
 	s, err := fuzz.Sweep{
-		Dir: o.dir, Targets: targets(), Case: c, Conn: o.conn, Faults: o.faults.all, Sides: o.side.streams(),
+		Dir: o.dir, Targets: b.only(file), Case: c, Conn: o.conn, Faults: o.faults.all, Sides: o.side.streams(),
 		Workers: o.workers, Mem: int64(o.mem), Capture: capture.NG, OnProblem: line.problem,
 		OnProgress: func(p fuzz.SweepProgress) { line.sweep(file, p) },
 	}.Run(ctx)
@@ -77,7 +85,7 @@ func sweep(ctx context.Context, e *env, o sweepOptions, name string) int {
 				err = e
 			}
 		} else {
-			printSweep(e.out, s, o.dir)
+			printSweep(e.out, s, o.dir, b.again)
 		}
 	}
 	switch {
@@ -99,7 +107,7 @@ func (l *statusLine) sweep(file string, p fuzz.SweepProgress) {
 }
 
 // printSweep closes a sweep for a person.
-func printSweep(w io.Writer, s *fuzz.SweepSummary, dir string) {
+func printSweep(w io.Writer, s *fuzz.SweepSummary, dir, again string) {
 	fmt.Fprintf(w, "%s, connection %d: client %d bytes, server %d bytes\n", s.Target, s.Conn, s.ClientBytes, s.ServerBytes)
 	fmt.Fprintf(w, "%d of %d points in %.1fs, %d faults fired, %d rules armed\n", s.Ran, s.Points, s.ElapsedS, s.FaultsFired, s.RulesArmed)
 	for _, b := range s.Known {
@@ -116,7 +124,7 @@ func printSweep(w io.Writer, s *fuzz.SweepSummary, dir string) {
 	if len(s.Stretches) > 0 {
 		fmt.Fprintln(w)
 	}
-	printFindings(w, s.Findings, dir)
+	printFindings(w, s.Findings, dir, again)
 }
 
 // faultsFlag is the value of -faults.
