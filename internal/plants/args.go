@@ -10,9 +10,10 @@ import (
 
 // An arg is one argument of a command: an atom, a string, or a list.
 type arg struct {
-	kind argKind
-	text string
-	list []arg
+	kind   argKind
+	quoted bool // of a string: in quotes, not a literal
+	text   string
+	list   []arg
 }
 
 type argKind uint8
@@ -72,7 +73,7 @@ func argList(b []byte) (out []arg, rest []byte, err error) {
 			if n == 0 {
 				return nil, nil, errArgs
 			}
-			a.kind, a.text, b = str, decode(b[:n]), b[n:]
+			a.kind, a.quoted, a.text, b = str, b[0] == '"', decode(b[:n]), b[n:]
 		default:
 			n := atomLen(b)
 			a.text, b = string(b[:n]), b[n:]
@@ -104,18 +105,27 @@ func stringLen(b []byte) int {
 }
 
 // atomLen returns how long the atom is that b begins with; a section in
-// brackets, with blanks and parentheses, belongs to it.
+// brackets, with blanks, parentheses and strings, belongs to it.
 func atomLen(b []byte) int {
 	for i := 0; i < len(b); i++ {
 		switch b[i] {
 		case '[':
-			j := bytes.IndexByte(b[i:], ']')
-			if j < 0 {
-				return len(b)
-			}
-			i += j
+			i += bracketLen(b[i:]) - 1
 		case ' ', '(', ')':
 			return max(i, 1)
+		}
+	}
+	return len(b)
+}
+
+// bracketLen returns how long the section is that b begins with.
+func bracketLen(b []byte) int {
+	for i := 1; i < len(b); i++ {
+		switch b[i] {
+		case ']':
+			return i + 1
+		case '"', '{':
+			i += max(stringLen(b[i:]), 1) - 1
 		}
 	}
 	return len(b)

@@ -3,117 +3,150 @@ package plants
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
-)
 
-// date is the INTERNALDATE of all messages.
-const date = `"01-Jan-2000 00:00:00 +0000"`
+	"github.com/imapfuzz/imapfuzz/internal/imapwire"
+)
 
 // A fetched is what a FETCH shows of a message: taken under the store's lock,
 // sent without it.
 type fetched struct {
-	n     int
-	uid   uint32
-	flags string
-	body  []byte
+	pick
+	flags   string
+	modseq  uint64
+	root    *part
+	flagged bool // \Seen was set by this FETCH
 }
 
+// A fetching is a FETCH that is carried out.
+type fetching struct {
+	items    []fetchItem
+	uid      bool
+	seen     bool   // an item sets \Seen
+	since    uint64 // only messages changed after it (RFC 7162)
+	vanished bool   // and what is gone since
+	failed   bool   // something could not be decoded
+}
+
+// fetch shows messages (RFC 9051, section 6.4.5). Of messages that are gone it
+// says NO, and shows the rest (RFC 2180, section 4.1.2).
 func (s *session) fetch(args []arg, uid bool) string {
-	if len(args) != 2 {
-		return "NO [CANNOT] modifiers are not supported"
+	f := &fetching{uid: uid}
+	if !f.parse(args[1]) {
+		return "BAD there is no such item"
 	}
-	items := fetchItems(args[1], uid)
-	seen := false
-	for _, it := range items {
-		if _, ok := section(it, nil); !ok && !strings.Contains("UID FLAGS INTERNALDATE RFC822.SIZE", it) {
-			return "NO [CANNOT] that item is not supported"
-		}
-		seen = seen || strings.HasPrefix(it, "BODY[") || it == "RFC822" || it == "RFC822.TEXT"
+	if len(args) > 2 && !s.fetchModifiers(f, args[2].list) {
+		return "BAD there is no such modifier"
 	}
-	all, flagged, ok := s.look(args[0].text, uid, seen && !s.readOnly)
+	all, missing, ok := s.look(args[0].text, f)
 	if !ok {
-		return "BAD there is no such message"
+		return noMessage
 	}
-	for i, f := range all {
-		show := items
-		if flagged[i] && !strings.Contains(strings.Join(items, " "), "FLAGS") {
-			show = append(items[:len(items):len(items)], "FLAGS")
-		}
-		s.showMessage(f, show)
+	for _, m := range all {
+		s.showMessage(f, m)
 		if len(s.out) > flushAt {
 			s.flush()
 		}
 	}
+	switch {
+	case missing > 0:
+		return someGone
+	case f.failed:
+		return "NO [UNKNOWN-CTE] something could not be decoded"
+	}
 	return "OK FETCH completed"
 }
 
-// look takes the messages of a set, and sets \Seen if that is wanted; flagged
-// says where that changed something.
-func (s *session) look(set string, uid, seen bool) (all []fetched, flagged []bool, ok bool) {
+// fetchModifiers takes CHANGEDSINCE and VANISHED (RFC 7162, sections 3.1.4 and
+// 3.2.6).
+func (s *session) fetchModifiers(f *fetching, mods []arg) bool {
+	for i := 0; i < len(mods); i++ {
+		switch mods[i].word() {
+		case "CHANGEDSINCE":
+			if i++; i >= len(mods) {
+				return false
+			}
+			n, err := strconv.ParseUint(mods[i].text, 10, 63)
+			if err != nil {
+				return false
+			}
+			f.since, s.condkeep = n, true
+			f.want("MODSEQ")
+		case "VANISHED":
+			f.vanished = true
+		default:
+			return false
+		}
+	}
+	return !f.vanished || f.uid && s.qresync && f.since > 0
+}
+
+// look takes the messages of a set, and sets \Seen if that is wanted.
+func (s *session) look(set string, f *fetching) (all []fetched, missing int, ok bool) {
 	st := s.srv.store
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	picks, ok := s.pick(set, uid)
-	for _, p := range picks {
-		change := seen && !p.m.has(`\Seen`)
-		if change {
-			p.m.set('+', []string{`\Seen`})
+	picks, ok := s.pick(set, f.uid)
+	if !ok {
+		return nil, 0, false
+	}
+	if f.vanished {
+		s.tellVanished(set, f.since)
+	}
+	if f.has("MODSEQ") {
+		s.condkeep = true
+	}
+	parse := slices.ContainsFunc(f.items, func(it fetchItem) bool { return it.parsed() })
+	for _, p := range picks.all {
+		if p.m.modseq <= f.since && f.since > 0 {
+			continue
 		}
-		flagged = append(flagged, change)
-		all = append(all, fetched{p.n, p.m.uid, strings.Join(p.m.flags, " "), p.m.body})
-	}
-	return all, flagged, ok
-}
-
-// fetchItems returns the data items in upper case, macros replaced.
-func fetchItems(a arg, uid bool) []string {
-	var out []string
-	for _, w := range a.words() {
-		switch w = strings.ToUpper(w); w {
-		case "FAST":
-			out = append(out, "FLAGS", "INTERNALDATE", "RFC822.SIZE")
-		case "UID":
-		default:
-			out = append(out, w)
+		m := fetched{pick: p}
+		if f.seen && !s.readOnly {
+			m.flagged = s.box.flag(p.m, '+', []string{`\Seen`})
 		}
-		uid = uid || w == "UID"
+		m.flags, m.modseq = strings.Join(p.m.flags, " "), p.m.modseq
+		if m.flagged || f.has("FLAGS") {
+			s.view[p.n-1].told = m.modseq
+		}
+		if parse {
+			m.root = p.m.structure()
+		}
+		all = append(all, m)
 	}
-	if uid {
-		out = append([]string{"UID"}, out...)
-	}
-	return out
+	return all, picks.missing, true
 }
 
 // showMessage adds a FETCH response to the output.
-func (s *session) showMessage(f fetched, items []string) {
-	s.out = fmt.Appendf(s.out, "* %d FETCH (", f.n)
-	for i, it := range items {
-		if i > 0 {
+func (s *session) showMessage(f *fetching, m fetched) {
+	items := f.items
+	if m.flagged && !f.has("FLAGS") {
+		items = append(items[:len(items):len(items)], fetchItem{name: "FLAGS"})
+	}
+	if m.flagged && s.condkeep && !f.has("MODSEQ") {
+		items = append(items[:len(items):len(items)], fetchItem{name: "MODSEQ"})
+	}
+	s.out = fmt.Appendf(s.out, "* %d FETCH (", m.n)
+	first := true
+	for _, it := range items {
+		mark := len(s.out)
+		if !first {
 			s.out = append(s.out, ' ')
 		}
-		switch it {
-		case "UID":
-			s.out = append(s.out, "UID "+utoa(f.uid)...)
-		case "FLAGS":
-			s.out = append(s.out, "FLAGS ("+f.flags+")"...)
-		case "INTERNALDATE":
-			s.out = append(s.out, "INTERNALDATE "+date...)
-		case "RFC822.SIZE":
-			size := len(f.body)
-			if s.srv.has("size-wrong") {
-				size -= bytes.Count(f.body, []byte("\r"))
-			}
-			s.out = append(s.out, "RFC822.SIZE "+strconv.Itoa(size)...)
-		default:
-			data, _ := section(it, f.body)
-			size := len(data)
-			if s.srv.has("literal-size") && it == "BODY[HEADER]" {
-				size += 3
-			}
-			s.out = fmt.Appendf(s.out, "%s {%d}\r\n", itemName(it), size)
-			s.out = append(s.out, data...)
+		if !s.showItem(it, m) {
+			s.out = s.out[:mark]
+			f.failed = true
+			continue
 		}
+		first = false
+		if len(s.out) > flushAt {
+			s.flush()
+		}
+	}
+	if first { // the list must not be empty
+		s.out = append(s.out, "UID "+utoa(m.m.uid)...)
 	}
 	if !s.srv.has("list-open") {
 		s.out = append(s.out, ')')
@@ -121,42 +154,91 @@ func (s *session) showMessage(f fetched, items []string) {
 	s.out = append(s.out, '\r', '\n')
 }
 
-// itemName is what a response calls a data item: without PEEK, and without the
-// length of a partial (RFC 9051, section 7.5.2).
-func itemName(item string) string {
-	item = strings.Replace(item, "BODY.PEEK[", "BODY[", 1)
-	head, part, ok := strings.Cut(item, "<")
-	if !ok {
-		return item
+// showItem adds one item to the output; it is not ok if it cannot be decoded.
+func (s *session) showItem(it fetchItem, m fetched) bool {
+	switch it.name {
+	case "UID":
+		s.out = append(s.out, "UID "+utoa(m.m.uid)...)
+	case "FLAGS":
+		s.out = append(s.out, "FLAGS ("+m.flags+")"...)
+	case "MODSEQ":
+		s.out = fmt.Appendf(s.out, "MODSEQ (%d)", m.modseq)
+	case "INTERNALDATE":
+		s.out = append(s.out, "INTERNALDATE "+imapwire.FormatDateTime(m.m.date)...)
+	case "RFC822.SIZE":
+		size := len(m.m.body)
+		if s.srv.has("size-wrong") {
+			size -= bytes.Count(m.m.body, []byte("\r"))
+		}
+		s.out = append(s.out, "RFC822.SIZE "+strconv.Itoa(size)...)
+	case "ENVELOPE":
+		s.out = m.root.envelope(append(s.out, "ENVELOPE "...))
+	case "BODYSTRUCTURE":
+		s.out = m.root.structure(append(s.out, "BODYSTRUCTURE "...), true)
+	case "BODY":
+		if !it.sectioned {
+			s.out = m.root.structure(append(s.out, "BODY "...), false)
+			return true
+		}
+		s.showText(it, m)
+	case "BINARY", "BINARY.SIZE":
+		return s.showBinary(it, m)
+	default: // RFC822 and its kin
+		s.showText(it, m)
 	}
-	from, _, _ := strings.Cut(part, ".")
-	return head + "<" + from + ">"
+	return true
 }
 
-// section returns what an item stands for in a message; it is not ok if it is
-// none that the server can do.
-func section(item string, body []byte) (data []byte, ok bool) {
-	name, part, partial := strings.Cut(strings.Replace(item, "BODY.PEEK[", "BODY[", 1), "<")
-	head, text := body, []byte(nil)
-	if i := bytes.Index(body, []byte("\r\n\r\n")); i >= 0 {
-		head, text = body[:i+4], body[i+4:]
+// showText adds the octets of a section, or NIL if there is none.
+func (s *session) showText(it fetchItem, m fetched) {
+	data, ok := it.octets(m)
+	s.out = append(append(s.out, it.told()...), ' ')
+	if !ok {
+		s.out = append(s.out, "NIL"...)
+		return
 	}
-	switch name {
-	case "BODY[]", "RFC822":
-		data = body
-	case "BODY[HEADER]", "RFC822.HEADER":
-		data = head
-	case "BODY[TEXT]", "RFC822.TEXT":
-		data = text
-	default:
-		return nil, false
+	size := len(data)
+	if s.srv.has("literal-size") && it.name == "BODY" && it.text == "HEADER" {
+		size += 3
 	}
-	if !partial {
-		return data, true
+	s.out = fmt.Appendf(s.out, "{%d}\r\n", size)
+	s.out = append(s.out, data...)
+}
+
+// showBinary adds the decoded octets of a part, or their number (RFC 9051, section
+// 6.4.5).
+func (s *session) showBinary(it fetchItem, m fetched) bool {
+	data, ok := m.m.body, true
+	if len(it.path) > 0 {
+		p := m.root.find(it.path)
+		if ok = p != nil; ok {
+			var err error
+			if data, err = p.decoded(); err != nil {
+				return false
+			}
+		}
 	}
-	a, b, _ := strings.Cut(strings.TrimSuffix(part, ">"), ".")
-	from, _ := strconv.ParseUint(a, 10, 64)
-	n, _ := strconv.ParseUint(b, 10, 64)
-	data = data[min(from, uint64(len(data))):]
-	return data[:min(n, uint64(len(data)))], true
+	if it.name == "BINARY.SIZE" {
+		s.out = fmt.Appendf(s.out, "%s %d", it.told(), len(data)*b2i(ok))
+		return true
+	}
+	s.out = append(append(s.out, it.told()...), ' ')
+	if !ok {
+		s.out = append(s.out, "NIL"...)
+		return true
+	}
+	data = it.cut(data)
+	if bytes.IndexByte(data, 0) >= 0 {
+		s.out = append(s.out, '~')
+	}
+	s.out = fmt.Appendf(s.out, "{%d}\r\n", len(data))
+	s.out = append(s.out, data...)
+	return true
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -1,176 +1,89 @@
 package plants
 
 import (
+	"fmt"
 	"strings"
-
-	"github.com/imapfuzz/imapfuzz/internal/imapwire"
 )
 
-const flagList = `\Answered \Flagged \Deleted \Seen \Draft`
+const (
+	flagList = `\Answered \Flagged \Deleted \Seen \Draft`
 
+	noBox = "NO [NONEXISTENT] no such mailbox"
+)
+
+// selectBox opens a mailbox (RFC 9051, sections 6.3.2 and 6.3.3).
 func (s *session) selectBox(args []arg, readOnly bool) string {
-	if len(args) != 1 {
-		return "BAD parameters are not supported"
+	known, status := s.selectParams(args[1:])
+	if status != "" {
+		return status
 	}
 	st := s.srv.store
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	b := st.find(args[0].text)
+	b := s.boxNamed(args[0].text)
+	if s.box != nil {
+		s.untagged("OK [CLOSED] the mailbox that was selected is no more")
+	}
 	if b == nil {
 		s.shut() // RFC 9051, section 6.3.2: a SELECT that fails selects nothing
 		if s.srv.has("serverbug") && strings.Contains(args[0].text, "&") {
 			return "NO [SERVERBUG] internal error"
 		}
-		return "NO [NONEXISTENT] no such mailbox"
+		return noBox
 	}
 	s.open(b, readOnly)
-	s.untagged("%d EXISTS", len(b.msgs))
-	s.untagged("0 RECENT")
-	s.untagged("FLAGS (%s)", flagList)
-	if s.readOnly {
-		s.untagged("OK [PERMANENTFLAGS ()] no changes")
-	} else {
-		s.untagged(`OK [PERMANENTFLAGS (%s \*)] all flags`, flagList)
+	s.tellBox()
+	if known != nil {
+		s.resync(*known)
 	}
-	s.untagged("OK [UIDVALIDITY %d] valid", b.validity)
-	next := b.next
-	if s.srv.has("zero") && b.name == "INBOX" {
-		next = 0
-	}
-	s.untagged("OK [UIDNEXT %d] next", next)
 	if readOnly {
 		return "OK [READ-ONLY] EXAMINE completed"
 	}
 	return "OK [READ-WRITE] SELECT completed"
 }
 
+// tellBox tells what a client has to know of the mailbox it opens. The caller
+// holds the store's lock.
+func (s *session) tellBox() {
+	b := s.box
+	s.untagged("%d EXISTS", len(b.msgs))
+	if !s.rev2 {
+		s.untagged("0 RECENT")
+		for i, m := range b.msgs {
+			if !m.has(`\Seen`) {
+				s.untagged("OK [UNSEEN %d] the first that is unseen", i+1)
+				break
+			}
+		}
+	}
+	s.flagsLine()
+	s.untagged("OK [UIDVALIDITY %d] valid", b.validity)
+	next := b.next
+	if s.srv.has("zero") && b.name == "INBOX" {
+		next = 0
+	}
+	s.untagged("OK [UIDNEXT %d] next", next)
+	s.untagged("OK [HIGHESTMODSEQ %d] last change", b.modseq)
+	if s.rev2 {
+		s.untagged(`LIST (%s) "/" %s`, strings.Join(s.attributes(b.name, listOptions{}), " "), s.told(b.name))
+	}
+}
+
 func (s *session) closeBox(expunge bool) string {
 	st := s.srv.store
 	st.mu.Lock()
 	defer st.mu.Unlock()
+	modseq := ""
 	if expunge && !s.readOnly {
-		s.box.remove(func(m *message) bool { return m.has(`\Deleted`) })
+		if s.box.remove(func(m *message) bool { return m.has(`\Deleted`) }) > 0 && s.qresync {
+			modseq = fmt.Sprintf("[HIGHESTMODSEQ %d] ", s.box.modseq)
+		}
 	}
 	s.shut()
-	return "OK closed"
+	return "OK " + modseq + "closed"
 }
 
-func (s *session) manage(verb string, args []arg) string {
-	st := s.srv.store
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	name := strings.TrimSuffix(canonicalName(args[0].text), "/")
-	b := st.boxes[name]
-	switch verb {
-	case "CREATE":
-		return st.tryCreate(name, len(args) > 1)
-	case "SUBSCRIBE", "UNSUBSCRIBE":
-		return "OK noted"
-	}
-	switch {
-	case name == "INBOX":
-		return "NO [CANNOT] INBOX stays"
-	case b == nil:
-		return "NO [NONEXISTENT] no such mailbox"
-	case len(b.watchers) > 0:
-		return "NO [INUSE] the mailbox is selected"
-	}
-	delete(st.boxes, name)
-	if verb == "RENAME" {
-		to := canonicalName(args[1].text)
-		if st.boxes[to] != nil || !goodName(to) {
-			st.boxes[name] = b
-			return "NO [CANNOT] not to that name"
-		}
-		b.name, st.boxes[to] = to, b
-	}
-	return "OK done"
-}
-
-func (st *store) tryCreate(name string, params bool) string {
-	switch {
-	case params:
-		return "NO [CANNOT] parameters are not supported"
-	case st.boxes[name] != nil:
-		return "NO [ALREADYEXISTS] the mailbox exists"
-	case !goodName(name):
-		return "NO [CANNOT] not that name"
-	}
-	st.create(name)
-	return "OK CREATE completed"
-}
-
-// goodName reports whether a mailbox may be called so: what LIST can show.
-func goodName(name string) bool {
-	if name == "" || len(name) > 200 || strings.ContainsAny(name, "%*") {
-		return false
-	}
-	_, err := imapwire.DecodeUTF7([]byte(name))
-	return err == nil
-}
-
-func (s *session) list(verb string, args []arg) string {
-	if len(args) != 2 || args[0].kind == list || args[1].kind == list {
-		return "NO [CANNOT] only the plain LIST is supported"
-	}
-	ref, pattern := args[0].text, args[1].text
-	if pattern == "" {
-		s.untagged(`%s (\Noselect) "/" ""`, verb)
-		return "OK done"
-	}
-	if strings.HasPrefix(ref, "/") || s.srv.has("list-spins") {
-		ref = ""
-	}
-	st := s.srv.store
-	st.mu.Lock()
-	names := st.names()
-	st.mu.Unlock()
-	for _, name := range names {
-		found := false
-		if s.srv.has("list-spins") {
-			found = slowMatch(name, pattern)
-		} else {
-			found = match(name, ref+pattern)
-		}
-		if found {
-			s.untagged(`%s () "/" %s`, verb, imapwire.AppendAString(nil, name))
-		}
-	}
-	return "OK done"
-}
-
-// match reports whether name matches pattern: "*" stands for anything, "%" for
-// anything but the separator. It takes time in proportion to the product of
-// their lengths.
-func match(name, pattern string) bool {
-	at := make([]bool, len(name)+1) // at[i]: pattern so far matches name[:i]
-	at[0] = true
-	for _, p := range []byte(pattern) {
-		if p == '*' || p == '%' {
-			for i := range name {
-				at[i+1] = at[i+1] || at[i] && (p == '*' || name[i] != '/')
-			}
-			continue
-		}
-		for i := len(name); i > 0; i-- {
-			at[i] = at[i-1] && name[i-1] == p
-		}
-		at[0] = false
-	}
-	return at[len(name)]
-}
-
-// slowMatch is what "list-spins" matches with: exponential in the wildcards.
-func slowMatch(name, pattern string) bool {
-	switch {
-	case pattern == "":
-		return name == ""
-	case pattern[0] == '*' || pattern[0] == '%':
-		return slowMatch(name, pattern[1:]) || name != "" && slowMatch(name[1:], pattern)
-	}
-	return name != "" && name[0] == pattern[0] && slowMatch(name[1:], pattern[1:])
-}
-
+// status tells what there is in a mailbox (RFC 9051, section 6.3.11).
 func (s *session) status(args []arg) string {
 	if s.srv.has("lock-twice") {
 		s.srv.mutex.Lock()
@@ -179,32 +92,60 @@ func (s *session) status(args []arg) string {
 	st := s.srv.store
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	b := st.find(args[0].text)
+	b := s.boxNamed(args[0].text)
 	if b == nil {
-		return "NO [NONEXISTENT] no such mailbox"
+		return noBox
 	}
+	line, ok := s.statusLine(b, args[1].words())
+	if !ok {
+		return "BAD there is no such item"
+	}
+	s.untagged("%s", line)
+	return "OK STATUS completed"
+}
+
+// statusLine is the STATUS response for a mailbox. It is not ok if there is no
+// such item.
+func (s *session) statusLine(b *mailbox, words []string) (line string, ok bool) {
 	var items []string
-	for _, w := range args[1].words() {
-		n := 0
+	for _, w := range words {
+		n := uint64(0)
 		switch w = strings.ToUpper(w); w {
 		case "MESSAGES":
-			n = len(b.msgs)
+			n = uint64(len(b.msgs))
 		case "RECENT":
 		case "UIDNEXT":
-			n = int(b.next)
+			n = uint64(b.next)
 		case "UIDVALIDITY":
-			n = int(b.validity)
+			n = uint64(b.validity)
 		case "UNSEEN":
-			n = len(b.msgs) - b.count(`\Seen`)
+			n = uint64(len(b.msgs) - b.count(`\Seen`))
 		case "DELETED":
-			n = b.count(`\Deleted`)
+			n = uint64(b.count(`\Deleted`))
 		case "SIZE":
-			n = b.size()
+			n = uint64(b.size())
+		case "HIGHESTMODSEQ":
+			n = b.modseq
+			s.condkeep = true // RFC 7162, section 3.1: who asks for it is told from now on
+		case "APPENDLIMIT":
+			n = maxMail
 		default:
-			return "NO [CANNOT] that item is not supported"
+			return "", false
 		}
-		items = append(items, w+" "+utoa(uint32(n)))
+		items = append(items, fmt.Sprintf("%s %d", w, n))
 	}
-	s.untagged("STATUS %s (%s)", imapwire.AppendAString(nil, b.name), strings.Join(items, " "))
-	return "OK STATUS completed"
+	return fmt.Sprintf("STATUS %s (%s)", s.told(b.name), strings.Join(items, " ")), true
+}
+
+// specialUses are the uses that a mailbox can be created for (RFC 6154).
+var specialUses = []string{`\All`, `\Archive`, `\Drafts`, `\Flagged`, `\Junk`, `\Sent`, `\Trash`}
+
+// oneOf returns the word of words that word is, in any case, or "".
+func oneOf(word string, words []string) string {
+	for _, w := range words {
+		if strings.EqualFold(w, word) {
+			return w
+		}
+	}
+	return ""
 }

@@ -2,18 +2,27 @@ package plants
 
 import (
 	"fmt"
-	"strings"
-
-	"github.com/imapfuzz/imapfuzz/internal/imapwire"
+	"strconv"
 )
 
-const readOnlyNo = "NO [CANNOT] the mailbox is open read-only"
+const (
+	readOnlyNo      = "NO [CANNOT] the mailbox is open read-only"
+	noMessage       = "BAD there is no such message"
+	someGone        = "NO [EXPUNGEISSUED] some of the messages are gone"
+	tooManyKeywords = "NO [LIMIT] too many keywords"
 
+	maxKeywords = 200 // of a mailbox
+)
+
+// store changes flags (RFC 9051, section 6.4.6; UNCHANGEDSINCE: RFC 7162, section
+// 3.1.3). Of messages that are gone it says NO, and does the rest (RFC 2180,
+// section 4.2).
 func (s *session) store(args []arg, uid bool) string {
-	if args[1].kind == list || strings.Contains(args[0].text, "$") {
-		return "NO [CANNOT] modifiers are not supported"
-	}
-	if s.readOnly && !s.srv.has("examine-writes") {
+	since, args, ok := s.unchangedSince(args)
+	switch {
+	case !ok:
+		return "BAD there is no such modifier"
+	case s.readOnly && !s.srv.has("examine-writes"):
 		return readOnlyNo
 	}
 	op := byte(0)
@@ -29,81 +38,130 @@ func (s *session) store(args []arg, uid bool) string {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	picks, ok := s.pick(args[0].text, uid)
-	if !ok {
-		return "BAD there is no such message"
+	switch {
+	case !ok:
+		return noMessage
+	case len(flags) > maxFlags || len(s.box.keywords)+len(flags) > maxKeywords:
+		return tooManyKeywords
 	}
-	for _, p := range picks {
-		p.m.set(op, flags)
-		if item != "FLAGS.SILENT" {
-			s.tellFlags(p, uid)
+	var modified []uint32
+	for _, p := range picks.all {
+		if p.m.modseq > since {
+			modified = append(modified, p.id(uid))
+			continue
+		}
+		changed := s.box.flag(p.m, op, flags)
+		silent := item == "FLAGS.SILENT"
+		if !silent || changed && s.condkeep {
+			s.tellKeywords()
+			s.tellFlags(p, uid, !silent)
+		} else {
+			s.view[p.n-1].told = p.m.modseq
 		}
 	}
-	return "OK STORE completed"
+	code := ""
+	if len(modified) > 0 {
+		code = "[MODIFIED " + uidSet(modified) + "] "
+	}
+	if picks.missing > 0 {
+		return someGone
+	}
+	return "OK " + code + "STORE completed"
 }
 
-func (s *session) tellFlags(p pick, uid bool) {
-	id := ""
+// id is what the client calls a message.
+func (p pick) id(uid bool) uint32 {
 	if uid {
-		id = "UID " + utoa(p.m.uid) + " "
+		return p.m.uid
 	}
-	s.untagged("%d FETCH (%sFLAGS (%s))", p.n, id, strings.Join(p.m.flags, " "))
+	return uint32(p.n)
 }
 
-func (s *session) copy(args []arg, uid, move bool) string {
-	if strings.Contains(args[0].text, "$") {
-		return "NO [CANNOT] saved results are not supported"
+// unchangedSince takes the modifier UNCHANGEDSINCE out of the arguments.
+func (s *session) unchangedSince(args []arg) (since uint64, rest []arg, ok bool) {
+	if args[1].kind != list {
+		return 1<<63 - 1, args, true
 	}
+	mod := args[1].list
+	if len(mod) != 2 || mod[0].word() != "UNCHANGEDSINCE" {
+		return 0, nil, false
+	}
+	since, err := strconv.ParseUint(mod[1].text, 10, 63)
+	s.condkeep = true
+	return since, append([]arg{args[0]}, args[2:]...), err == nil
+}
+
+// copy copies or moves messages, all or none (RFC 9051, sections 6.4.7 and
+// 6.4.8).
+func (s *session) copy(args []arg, uid, move bool) string {
 	if move && s.readOnly {
 		return readOnlyNo
 	}
 	st := s.srv.store
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	to := st.find(args[1].text)
+	to := s.boxNamed(args[1].text)
 	picks, ok := s.pick(args[0].text, uid)
 	switch {
 	case !ok:
-		return "BAD there is no such message"
+		return noMessage
 	case to == nil:
-		return "NO [TRYCREATE] no such mailbox"
-	case len(picks) == 0:
+		return s.noTarget(args[1].text)
+	case picks.missing > 0:
+		return someGone
+	case len(picks.all) == 0:
 		return "OK there was nothing to do"
+	case to == s.box && move:
+		return "NO [CANNOT] they are there"
 	}
-	var from, into imapwire.Set
+	var from, into []uint32
 	gone := make(map[uint32]bool)
-	for _, p := range picks {
-		m := to.add(p.m.body, append([]string(nil), p.m.flags...))
-		from = append(from, imapwire.Range{First: p.m.uid, Last: p.m.uid})
-		into = append(into, imapwire.Range{First: m.uid, Last: m.uid})
+	for _, p := range picks.all {
+		from = append(from, p.m.uid)
+		into = append(into, to.add(p.m.body, p.m.flags, p.m.date).uid)
 		gone[p.m.uid] = true
 	}
-	code := fmt.Sprintf("[COPYUID %d %s %s]", to.validity, imapwire.FormatSet(from), imapwire.FormatSet(into))
+	code := fmt.Sprintf("[COPYUID %d %s %s]", to.validity, uidSet(from), uidSet(into))
 	if !move {
 		return "OK " + code + " COPY completed"
 	}
 	s.untagged("OK %s moved", code) // RFC 6851, section 4.3
 	s.box.remove(func(m *message) bool { return gone[m.uid] })
-	return "OK MOVE completed"
+	return "OK " + s.modseqCode() + "MOVE completed"
 }
 
+// modseqCode tells a client that has enabled QRESYNC up to where it knows the
+// mailbox (RFC 7162, section 3.2.7).
+func (s *session) modseqCode() string {
+	if !s.qresync {
+		return ""
+	}
+	return fmt.Sprintf("[HIGHESTMODSEQ %d] ", s.box.modseq)
+}
+
+// expunge removes what is marked: all of it, or what the set of UID EXPUNGE has
+// (RFC 9051, sections 6.4.3 and 6.4.9).
 func (s *session) expunge(args []arg) string {
 	if s.readOnly {
 		return readOnlyNo
 	}
-	var only imapwire.Set
-	if len(args) > 0 {
-		var err error
-		if only, err = imapwire.ParseSet([]byte(args[0].text)); err != nil {
-			return "NO [CANNOT] saved results are not supported"
-		}
-	}
 	st := s.srv.store
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	last := s.lastUID()
-	s.box.remove(func(m *message) bool {
-		return m.has(`\Deleted`) && (only == nil || only.Contains(m.uid, last))
-	})
+	s.update(true) // what the client does not know, it does not remove unseen
+	marked := func(m *message) bool { return m.has(`\Deleted`) }
+	if len(args) > 0 {
+		picks, ok := s.pick(args[0].text, true)
+		if !ok {
+			return noMessage
+		}
+		named := make(map[uint32]bool)
+		for _, p := range picks.all {
+			named[p.m.uid] = true
+		}
+		marked = func(m *message) bool { return named[m.uid] && m.has(`\Deleted`) }
+	}
+	removed := s.box.remove(marked)
 	if s.srv.has("expunge-everywhere") {
 		for _, b := range st.boxes {
 			if b != s.box && len(b.msgs) > 0 {
@@ -112,5 +170,8 @@ func (s *session) expunge(args []arg) string {
 			}
 		}
 	}
-	return "OK EXPUNGE completed"
+	if removed == 0 {
+		return "OK EXPUNGE completed"
+	}
+	return "OK " + s.modseqCode() + "EXPUNGE completed"
 }

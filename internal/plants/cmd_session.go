@@ -5,10 +5,14 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"strings"
+	"time"
 
 	"github.com/imapfuzz/imapfuzz/harness"
 	"github.com/imapfuzz/imapfuzz/internal/imapwire"
 )
+
+// maxFailures is how often a login may fail.
+const maxFailures = 10
 
 func (s *session) logout() string {
 	if !s.srv.has("logout-without-bye") {
@@ -41,10 +45,19 @@ func (s *session) login(name, pass string) string {
 	shut := s.srv.shut
 	s.srv.mu.Unlock()
 	if shut || name != user || pass != password {
-		return "NO [AUTHENTICATIONFAILED] wrong user or password"
+		return s.failed()
 	}
 	s.phase = imapwire.Authenticated
-	return "OK logged in"
+	return "OK [CAPABILITY " + s.capabilities() + "] logged in"
+}
+
+// failed is the answer to a login that fails: it does not tell why, and after
+// some the session ends (RFC 9051, section 11.7).
+func (s *session) failed() string {
+	if s.failures++; s.failures > maxFailures {
+		s.bye = "too many failed logins"
+	}
+	return "NO [AUTHENTICATIONFAILED] wrong user or password"
 }
 
 // authenticate does SASL PLAIN (RFC 4616), with or without an initial response
@@ -72,13 +85,16 @@ func (s *session) authenticate(args []arg) string {
 	if string(line) == "*" {
 		return "BAD AUTHENTICATE was cancelled"
 	}
-	plain, err := base64.StdEncoding.DecodeString(string(line))
+	if len(args) > 1 && string(line) == "=" { // RFC 4959, section 3: an empty response
+		line = nil
+	}
+	plain, err := base64.StdEncoding.Strict().DecodeString(string(line))
 	if err != nil {
 		return "BAD that is not base64"
 	}
 	parts := strings.Split(string(plain), "\x00")
 	if len(parts) != 3 {
-		return "NO [AUTHENTICATIONFAILED] that is not PLAIN"
+		return s.failed()
 	}
 	return s.login(parts[1], parts[2])
 }
@@ -90,6 +106,8 @@ func (s *session) idle() string {
 		go func() { <-s.srv.never }()
 	}
 	s.out = append(s.out, "+ idling\r\n"...)
+	s.quiet = time.Now().Add(s.patience())
+	defer func() { s.quiet = time.Time{} }()
 	s.wire.woken()
 	s.wire.idle(true)
 	defer s.wire.idle(false)

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/imapfuzz/imapfuzz/internal/imapwire"
 )
@@ -13,7 +14,9 @@ const (
 	maxLine    = 64 << 10 // of a line; RFC 7162, section 4, wants 8192 at least
 	maxLiteral = 8 << 10  // of an argument
 	maxMail    = 1 << 20  // of the literal of an APPEND
+	maxCommand = 2 << 20  // of a command with its literals
 	maxDiscard = 64 << 20 // that is read to be thrown away
+	tailSize   = 64       // of the end of a line, for the header of a literal
 )
 
 var errLine = errors.New("the line is too long")
@@ -23,6 +26,8 @@ type command struct {
 	raw      []byte
 	answered bool // a literal was refused: nothing more of it comes
 	tooBig   bool // a literal was thrown away
+	tooLong  bool // the end of a line was thrown away
+	dropped  uint64
 }
 
 // readCommand reads one command with its literals. Framing is kept whatever the
@@ -30,8 +35,16 @@ type command struct {
 // section 3).
 func (s *session) readCommand() (command, error) {
 	var c command
+	s.wire.since = time.Time{}
+	if s.in.Buffered() > 0 || len(s.part) > 0 {
+		s.wire.since = time.Now()
+	}
 	for {
 		line, err := s.readLine()
+		if errors.Is(err, errLine) {
+			c.tooLong = true
+			line, err = s.dropLine(&c, line)
+		}
 		if errors.Is(err, errLine) {
 			s.untagged("BYE the line is too long")
 			s.flush()
@@ -40,8 +53,18 @@ func (s *session) readCommand() (command, error) {
 			s.partial(c.raw)
 			return c, err
 		}
-		c.raw = append(c.raw, line...)
 		lit, ok := imapwire.CommandLine(line)
+		switch {
+		case !c.dropping():
+			c.raw = append(c.raw, line...)
+			c.tooLong = len(c.raw) > maxCommand
+		case c.dropped > maxDiscard:
+			s.untagged("BYE the command is too long")
+			s.flush()
+			return c, errLine
+		default:
+			c.dropped += uint64(len(line))
+		}
 		if !ok {
 			return c, nil
 		}
@@ -52,10 +75,34 @@ func (s *session) readCommand() (command, error) {
 	}
 }
 
+// dropping reports whether what comes of c is thrown away: its answer is known.
+func (c *command) dropping() bool { return c.tooBig || c.tooLong }
+
+// dropLine throws away the rest of a line that is too long, of which head was
+// read, and returns its end, which may announce a literal.
+func (s *session) dropLine(c *command, head []byte) ([]byte, error) {
+	if len(c.raw) == 0 {
+		c.raw = append(c.raw, head...)
+	}
+	s.part = nil
+	tail := head[max(0, len(head)-tailSize):]
+	for {
+		b, err := s.in.ReadSlice('\n')
+		if c.dropped += uint64(len(b)); c.dropped > maxDiscard {
+			return nil, errLine
+		}
+		tail = append(tail, b...)
+		tail = tail[max(0, len(tail)-tailSize):]
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return tail, err
+		}
+	}
+}
+
 // literal reads a literal, throws it away, or refuses it.
 func (s *session) literal(c *command, lit imapwire.Literal) (answered bool, err error) {
 	name, limit := commandName(c.raw), uint64(maxLiteral)
-	if name == "APPEND" {
+	if name == "APPEND" && s.phase != imapwire.NotAuthenticated {
 		limit = maxMail
 	}
 	if s.srv.has("literal-trusted") && lit.Size < 1<<30 {
@@ -66,7 +113,7 @@ func (s *session) literal(c *command, lit imapwire.Literal) (answered bool, err 
 	case !lit.NonSync && s.srv.has("literal-mute") && name == "LOGIN":
 		_, err := s.readLine() // it waits for what the client will not send
 		return false, err
-	case !lit.NonSync && (big || s.refuses(c.raw)):
+	case !lit.NonSync && (big || c.tooLong || s.refuses(c.raw)):
 		s.refuse(c.raw, big)
 		return true, nil
 	case !lit.NonSync:
@@ -78,13 +125,13 @@ func (s *session) literal(c *command, lit imapwire.Literal) (answered bool, err 
 	case big && s.srv.has("big-literal-as-commands"), s.srv.has("refused-literal-as-commands") && s.refuses(c.raw):
 		s.refuse(c.raw, big)
 		return true, nil
-	case lit.Size > maxDiscard:
-		s.untagged("BYE the literal is too big")
+	case lit.Size > maxDiscard-min(c.dropped, maxDiscard):
+		s.untagged("BYE [TOOBIG] the literal is too big")
 		s.flush()
 		return false, errLine
 	}
-	if big {
-		c.tooBig = true
+	if c.tooBig = big; c.dropping() {
+		c.dropped += lit.Size
 		return false, s.take(lit.Size, func([]byte) {})
 	}
 	return false, s.take(lit.Size, func(b []byte) { c.raw = append(c.raw, b...) })
@@ -109,10 +156,10 @@ func (s *session) take(n uint64, piece func([]byte)) error {
 func (s *session) readLine() ([]byte, error) {
 	for {
 		b, err := s.in.ReadSlice('\n')
-		if len(s.part)+len(b) > maxLine {
-			return nil, errLine
-		}
 		s.part = append(s.part, b...)
+		if len(s.part) > maxLine && err != nil {
+			return s.part, errLine
+		}
 		switch {
 		case err == nil:
 			line := s.part
@@ -124,10 +171,15 @@ func (s *session) readLine() ([]byte, error) {
 	}
 }
 
-// refuses reports whether a command that waits with a literal need not send it.
+// refuses reports whether a command that waits with a literal need not send it:
+// it is wrong as far as it has come.
 func (s *session) refuses(raw []byte) bool {
 	spec, ok := imapwire.LookupCommand(commandName(raw))
-	return !ok || spec.States&s.phase == 0
+	if !ok || spec.States&s.phase == 0 {
+		return true
+	}
+	_, err := imapwire.ParseCommand(raw, imapwire.Any)
+	return err != nil && err.Pos < len(raw)
 }
 
 // refuse answers a command instead of asking for its literal.

@@ -17,6 +17,9 @@ func (s *session) handle(c command) {
 	case tag == "":
 		s.untagged("BAD there is no tag")
 		return
+	case c.tooLong:
+		s.done(tag, "BAD the command is too long")
+		return
 	case c.tooBig:
 		s.done(tag, "NO [TOOBIG] the literal is too big")
 		return
@@ -88,12 +91,12 @@ func (s *session) complete(tag, name, status string) {
 
 // do carries out a command that is in order, and returns its status.
 func (s *session) do(tag, name string, args []arg) string {
-	switch strings.TrimPrefix(name, "UID ") {
+	switch name {
 	case "CAPABILITY":
-		s.untagged("CAPABILITY %s", capabilities)
+		s.untagged("CAPABILITY %s", s.capabilities())
 	case "NOOP", "CHECK":
 	case "ID":
-		s.untagged("ID NIL")
+		s.untagged(`ID ("name" "plants")`)
 	case "LOGOUT":
 		return s.logout()
 	case "STARTTLS":
@@ -102,16 +105,26 @@ func (s *session) do(tag, name string, args []arg) string {
 		return s.login(args[0].text, args[1].text)
 	case "AUTHENTICATE":
 		return s.authenticate(args)
+	case "ENABLE":
+		return s.enable(args)
 	case "NAMESPACE":
 		s.untagged(`NAMESPACE (("" "/")) NIL NIL`)
 	case "SELECT", "EXAMINE":
 		return s.selectBox(args, name == "EXAMINE")
 	case "UNSELECT", "CLOSE":
 		return s.closeBox(name == "CLOSE")
-	case "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE":
-		return s.manage(name, args)
-	case "LIST", "LSUB":
-		return s.list(name, args)
+	case "CREATE":
+		return s.create(args)
+	case "DELETE":
+		return s.remove(args)
+	case "RENAME":
+		return s.rename(args)
+	case "SUBSCRIBE", "UNSUBSCRIBE":
+		return s.subscribe(args, name == "SUBSCRIBE")
+	case "LIST":
+		return s.list(args)
+	case "LSUB":
+		return s.lsub(args)
 	case "STATUS":
 		return s.status(args)
 	case "APPEND":
@@ -119,13 +132,13 @@ func (s *session) do(tag, name string, args []arg) string {
 	case "IDLE":
 		return s.idle()
 	default:
-		return s.doSelected(name, args)
+		return s.doSelected(tag, name, args)
 	}
 	return "OK done"
 }
 
 // doSelected carries out a command that works on messages.
-func (s *session) doSelected(name string, args []arg) string {
+func (s *session) doSelected(tag, name string, args []arg) string {
 	base := strings.TrimPrefix(name, "UID ")
 	uid := base != name
 	switch base {
@@ -138,9 +151,9 @@ func (s *session) doSelected(name string, args []arg) string {
 	case "EXPUNGE":
 		return s.expunge(args)
 	case "SEARCH":
-		return s.search(args, uid)
+		return s.search(tag, args, uid)
 	}
-	return "NO that is not supported"
+	return "BAD no such command"
 }
 
 // provoke has the defects that strike before a command is even parsed.

@@ -5,15 +5,15 @@ import (
 	"fmt"
 	"net"
 	"runtime/debug"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/imapfuzz/imapfuzz/internal/imapwire"
 )
 
-// capabilities is what the server offers.
-const capabilities = "IMAP4rev1 STARTTLS AUTH=PLAIN SASL-IR LITERAL+ IDLE MOVE UIDPLUS UNSELECT NAMESPACE ID"
+// extensions is what the server offers beside the two base protocols.
+const extensions = "SASL-IR LITERAL+ ID ENABLE IDLE NAMESPACE UNSELECT UIDPLUS MOVE ESEARCH SEARCHRES MULTIAPPEND BINARY" +
+	" LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE CHILDREN STATUS=SIZE APPENDLIMIT=1048576 CONDSTORE QRESYNC"
 
 // flushAt is how much output is gathered before it is sent.
 const flushAt = 32 << 10
@@ -26,20 +26,40 @@ type session struct {
 	conn  net.Conn // wire, or TLS on it
 	in    *bufio.Reader
 	out   []byte
-	part  []byte // of a line whose reading was woken
-	dead  bool   // nothing more can be written
-	over  bool   // the session has ended in order
+	part  []byte    // of a line whose reading was woken
+	dead  bool      // nothing more can be written
+	over  bool      // the session has ended in order
+	bye   string    // why the session ends behind the command that is carried out
+	quiet time.Time // when IDLE ends, whatever happens meanwhile
 	tls   bool
 	phase imapwire.States
 
+	rev2     bool // IMAP4rev2 was enabled
+	condkeep bool // modification sequences are told (RFC 7162)
+	qresync  bool // VANISHED replaces EXPUNGE
+	failures int  // of logins
+
 	box      *mailbox // nil if none is selected
-	view     []uint32 // UIDs of the messages that the client knows, in order
+	view     []known  // the messages that the client knows, in order
+	saved    []uint32 // UIDs of the result that "$" stands for
+	words    int      // how many keywords of the mailbox the client knows
 	readOnly bool
+}
+
+// capabilities is what the server offers now.
+func (s *session) capabilities() string {
+	switch {
+	case s.phase != imapwire.NotAuthenticated:
+		return "IMAP4rev1 IMAP4rev2 " + extensions
+	case s.tls:
+		return "IMAP4rev1 IMAP4rev2 AUTH=PLAIN " + extensions
+	}
+	return "IMAP4rev1 IMAP4rev2 STARTTLS AUTH=PLAIN " + extensions
 }
 
 func newSession(srv *server, conn net.Conn) *session {
 	s := &session{srv: srv, phase: imapwire.NotAuthenticated}
-	s.wire = &wire{Conn: conn, limit: s.patience}
+	s.wire = &wire{Conn: conn, limit: s.remaining}
 	s.conn, s.in = s.wire, bufio.NewReader(s.wire)
 	return s
 }
@@ -52,13 +72,25 @@ func (s *session) patience() time.Duration {
 	return inactivity
 }
 
+// remaining is how long a read may take.
+func (s *session) remaining() time.Duration {
+	left := s.patience()
+	if !s.quiet.IsZero() {
+		return min(left, time.Until(s.quiet))
+	}
+	if !s.wire.since.IsZero() {
+		left = min(left, commandTime-time.Since(s.wire.since))
+	}
+	return left
+}
+
 // serve talks until the client or its patience ends.
 func (s *session) serve() {
 	defer s.leave()
 	if !s.srv.has("panic-kills") {
 		defer s.rescue()
 	}
-	s.untagged("OK [CAPABILITY %s] ready", capabilities)
+	s.untagged("OK [CAPABILITY %s] ready", s.capabilities())
 	for !s.dead && !s.over {
 		s.flush()
 		c, err := s.readCommand()
@@ -70,6 +102,10 @@ func (s *session) serve() {
 			return
 		}
 		s.handle(c)
+		if s.bye != "" {
+			s.untagged("BYE %s", s.bye)
+			s.over = true
+		}
 	}
 	s.flush()
 }
@@ -136,116 +172,6 @@ func (s *session) flush() {
 		s.dead = true
 	}
 	s.out = s.out[:0]
-}
-
-// open selects a mailbox; the caller holds the store's lock.
-func (s *session) open(b *mailbox, readOnly bool) {
-	s.shut()
-	s.box, s.readOnly = b, readOnly
-	s.phase = imapwire.Selected
-	s.view = s.view[:0]
-	for _, m := range b.msgs {
-		s.view = append(s.view, m.uid)
-	}
-	b.watchers = append(b.watchers, s)
-}
-
-// shut deselects the mailbox; the caller holds the store's lock.
-func (s *session) shut() {
-	if s.box != nil {
-		s.box.unwatch(s)
-	}
-	s.box, s.view = nil, s.view[:0]
-	s.phase = imapwire.Authenticated
-}
-
-// update tells the client what has changed in its mailbox, expunged messages
-// only where their numbers may change (RFC 9051, section 7.5.1). The caller
-// holds the store's lock.
-func (s *session) update(expunged bool) {
-	if s.box == nil {
-		return
-	}
-	if expunged && !s.srv.has("exists-falls") {
-		s.tellExpunged()
-	}
-	known := uint32(0)
-	if n := len(s.view); n > 0 {
-		known = s.view[n-1]
-	}
-	grown := false
-	for _, m := range s.box.msgs {
-		if m.uid > known {
-			s.view = append(s.view, m.uid)
-			grown = true
-		}
-	}
-	if s.srv.has("exists-falls") && len(s.view) > len(s.box.msgs) {
-		s.view = slices.DeleteFunc(s.view, func(uid uint32) bool { return s.box.byUID(uid) == nil })
-		grown = true
-	}
-	if grown {
-		s.untagged("%d EXISTS", len(s.view))
-	}
-}
-
-// tellExpunged tells which messages have gone, the last first.
-func (s *session) tellExpunged() {
-	for i := len(s.view) - 1; i >= 0; i-- {
-		if s.box.byUID(s.view[i]) != nil {
-			continue
-		}
-		n := i + 1
-		if s.srv.has("expunge-zero") {
-			n = 0
-		}
-		if s.srv.has("expunge-off") {
-			n = len(s.view) + 1
-		}
-		s.untagged("%d EXPUNGE", n)
-		s.view = slices.Delete(s.view, i, i+1)
-	}
-}
-
-// number is the largest message number, for "*".
-func (s *session) number() uint32 { return uint32(len(s.view)) }
-
-// lastUID is the largest UID that the client knows, for "*".
-func (s *session) lastUID() uint32 {
-	if len(s.view) == 0 {
-		return 0
-	}
-	return s.view[len(s.view)-1]
-}
-
-// A pick is a message of a set, with its number.
-type pick struct {
-	n int
-	m *message
-}
-
-// pick returns the messages of set that are still there, in order. It is not
-// ok if set names a message number that does not exist. The caller holds the
-// store's lock.
-func (s *session) pick(set string, uid bool) (out []pick, ok bool) {
-	ranges, err := imapwire.ParseSet([]byte(set))
-	if err != nil {
-		return nil, false
-	}
-	if !uid {
-		for _, r := range ranges {
-			if max(r.First, r.Last) > s.number() || s.number() == 0 {
-				return nil, false
-			}
-		}
-	}
-	for i, u := range s.view {
-		in := uid && ranges.Contains(u, s.lastUID()) || !uid && ranges.Contains(uint32(i+1), s.number())
-		if m := s.box.byUID(u); in && m != nil {
-			out = append(out, pick{i + 1, m})
-		}
-	}
-	return out, true
 }
 
 func utoa(n uint32) string { return strconv.FormatUint(uint64(n), 10) }

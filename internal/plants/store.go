@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/imapfuzz/imapfuzz/harness"
 )
@@ -11,43 +12,66 @@ import (
 // A store is the mail of the one account there is. Its mutex guards everything
 // in it; nobody holds it while he writes to a connection.
 type store struct {
-	mu       sync.Mutex
-	boxes    map[string]*mailbox
-	validity uint32
+	mu         sync.Mutex
+	boxes      map[string]*mailbox
+	subscribed map[string]bool
+	former     map[string]uint32 // by name, the largest UIDVALIDITY that it has had
+	validity   uint32
 }
 
 // A mailbox holds messages in the order of their UIDs.
 type mailbox struct {
-	name     string
+	name     string // in UTF-8
+	use      string // its special use (RFC 6154), with its backslash, or ""
 	validity uint32
 	next     uint32
 	msgs     []*message
+	keywords []string   // that a message has or had
 	watchers []*session // that have it selected
+
+	modseq uint64 // of the last change (RFC 7162)
+	gone   []vanished
+}
+
+// A vanished is a message that was expunged, and when.
+type vanished struct {
+	uid    uint32
+	modseq uint64
 }
 
 // A message's body never changes; its flags do, under the store's mutex.
 type message struct {
-	uid   uint32
-	flags []string
-	body  []byte
+	uid    uint32
+	flags  []string
+	body   []byte
+	date   time.Time
+	modseq uint64
+	kept   *part // of its structure, once somebody has asked
 }
 
+// firstDate is the internal date of what the store holds at first.
+var firstDate = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
 func newStore() *store {
-	st := &store{boxes: make(map[string]*mailbox)}
+	st := &store{boxes: make(map[string]*mailbox), subscribed: make(map[string]bool), former: make(map[string]uint32)}
 	inbox := st.create("INBOX")
 	flags := harness.MailFlags()
 	for i, m := range harness.Mail() {
-		inbox.add([]byte(m), strings.Fields(flags[i]))
+		inbox.add([]byte(m), strings.Fields(flags[i]), firstDate)
 	}
-	st.create(harness.BystanderMailbox()).add([]byte(harness.Mail()[0]), nil)
+	st.create(harness.BystanderMailbox()).add([]byte(harness.Mail()[0]), nil, firstDate)
+	for _, use := range []string{"Drafts", "Sent", "Trash"} {
+		st.create(use).use = `\` + use
+	}
 	return st
 }
 
-// create makes an empty mailbox.
+// create makes an empty mailbox. Its UIDVALIDITY is larger than that of any
+// mailbox before (RFC 9051, section 2.3.1.1).
 func (st *store) create(name string) *mailbox {
 	st.validity++
-	b := &mailbox{name: name, validity: st.validity, next: 1}
-	st.boxes[name] = b
+	b := &mailbox{name: name, validity: st.validity, next: 1, modseq: 1}
+	st.boxes[name], st.former[name] = b, b.validity
 	return b
 }
 
@@ -61,20 +85,29 @@ func (st *store) names() []string {
 	return out
 }
 
+// below returns the names of the mailboxes below name, sorted.
+func (st *store) below(name string) []string {
+	return slices.DeleteFunc(st.names(), func(n string) bool { return !strings.HasPrefix(n, name+"/") })
+}
+
 // find returns the mailbox of that name; INBOX has no case (RFC 9051, section
 // 5.1).
 func (st *store) find(name string) *mailbox { return st.boxes[canonicalName(name)] }
 
 func canonicalName(name string) string {
-	if strings.EqualFold(name, "INBOX") {
-		return "INBOX"
+	const inbox = "INBOX"
+	if len(name) >= len(inbox) && strings.EqualFold(name[:len(inbox)], inbox) && strings.HasPrefix(name[len(inbox):]+"/", "/") {
+		return inbox + name[len(inbox):]
 	}
 	return name
 }
 
 // add stores a message and tells those who watch.
-func (b *mailbox) add(body []byte, flags []string) *message {
-	m := &message{uid: b.next, flags: flags, body: body}
+func (b *mailbox) add(body []byte, flags []string, date time.Time) *message {
+	b.modseq++
+	m := &message{uid: b.next, body: body, date: date, modseq: b.modseq}
+	m.set('+', flags)
+	b.learn(flags)
 	b.next++
 	b.msgs = append(b.msgs, m)
 	b.changed()
@@ -84,11 +117,44 @@ func (b *mailbox) add(body []byte, flags []string) *message {
 // remove drops the messages for which gone is true and returns how many.
 func (b *mailbox) remove(gone func(*message) bool) int {
 	before := len(b.msgs)
-	b.msgs = slices.DeleteFunc(b.msgs, gone)
+	kept := b.msgs[:0]
+	for _, m := range b.msgs {
+		if !gone(m) {
+			kept = append(kept, m)
+			continue
+		}
+		b.modseq++
+		b.gone = append(b.gone, vanished{m.uid, b.modseq})
+	}
+	clear(b.msgs[len(kept):])
+	b.msgs = kept
 	if len(b.msgs) < before {
 		b.changed()
 	}
 	return before - len(b.msgs)
+}
+
+// flag changes the flags of m as STORE says and tells those who watch. It
+// reports whether that changed anything.
+func (b *mailbox) flag(m *message, op byte, flags []string) bool {
+	if !m.set(op, flags) {
+		return false
+	}
+	b.learn(flags)
+	b.modseq++
+	m.modseq = b.modseq
+	b.changed()
+	return true
+}
+
+// learn notes keywords.
+func (b *mailbox) learn(flags []string) {
+	for _, f := range flags {
+		known := func(k string) bool { return strings.EqualFold(k, f) }
+		if !strings.HasPrefix(f, `\`) && !slices.ContainsFunc(b.keywords, known) {
+			b.keywords = append(b.keywords, f)
+		}
+	}
 }
 
 // byUID returns the message of that uid, or nil.
@@ -132,22 +198,25 @@ func (m *message) has(flag string) bool {
 	return slices.ContainsFunc(m.flags, func(f string) bool { return strings.EqualFold(f, flag) })
 }
 
-// set changes m's flags as STORE says: op is '+', '-' or 0 for all.
-func (m *message) set(op byte, flags []string) {
-	var keep []string
+// set changes m's flags as STORE says: op is '+', '-' or 0 for all. It reports
+// whether they are others now.
+func (m *message) set(op byte, flags []string) bool {
+	var now []string
 	for _, f := range m.flags {
 		named := slices.ContainsFunc(flags, func(g string) bool { return strings.EqualFold(f, g) })
-		if op == '+' || op == '-' && !named {
-			keep = append(keep, f)
+		if op == '+' || (op == '-') != named {
+			now = append(now, f)
 		}
 	}
-	m.flags = keep
+	same := len(now) == len(m.flags)
+	m.flags = now
 	if op == '-' {
-		return
+		return !same
 	}
 	for _, f := range flags {
-		if !m.has(f) {
-			m.flags = append(m.flags, f)
+		if !m.has(f) && !strings.EqualFold(f, `\Recent`) {
+			m.flags, same = append(m.flags, f), false
 		}
 	}
+	return !same
 }

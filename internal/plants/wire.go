@@ -13,6 +13,10 @@ const (
 	// grants 30 minutes.
 	inactivity = 31 * time.Minute
 
+	// commandTime is how long a command may take to come, from its first octet
+	// on: who sends an octet now and then does not hold a session for ever.
+	commandTime = time.Hour
+
 	// writeTime is how long a client may let a response wait.
 	writeTime = 10 * time.Minute
 )
@@ -23,6 +27,7 @@ const (
 type wire struct {
 	net.Conn
 	limit func() time.Duration
+	since time.Time // when the first octet of what is read now came, if any has
 
 	mu     sync.Mutex
 	idling bool
@@ -39,7 +44,11 @@ func (w *wire) Read(p []byte) (int, error) {
 	}
 	w.Conn.SetReadDeadline(time.Now().Add(w.limit()))
 	w.mu.Unlock()
-	return w.Conn.Read(p)
+	n, err := w.Conn.Read(p)
+	if n > 0 && w.since.IsZero() {
+		w.since = time.Now()
+	}
+	return n, err
 }
 
 // Write gives up on a client that does not read.
