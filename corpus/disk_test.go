@@ -9,6 +9,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // A brokenDisk fails at one point of a write. With crash set it fails as a killed
@@ -188,6 +189,7 @@ func TestKilledRun(t *testing.T) {
 			if !crashes(d, func() { _, _, _ = s.Add(lost) }) {
 				t.Fatal("it was not killed")
 			}
+			age(t, dir)
 			all, errs := mustOpen(t, dir).All()
 			want := 1
 			if at == "syncdir" {
@@ -219,6 +221,92 @@ func TestKilledRun(t *testing.T) {
 			}
 		})
 	}
+}
+
+// age makes all files of dir as old as those that nobody writes any more.
+func age(t *testing.T, dir string) {
+	t.Helper()
+	then := time.Now().Add(-staleAfter - time.Minute)
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			err = os.Chtimes(path, then, then)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSharedDirectory(t *testing.T) {
+	t.Run("opening leaves alone what another run writes at that moment", func(t *testing.T) {
+		dir := t.TempDir()
+		s := mustOpen(t, dir)
+		c := lineCase("theirs")
+		id, _, err := s.Add(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tmp := s.Path(id) + ".0" + tmpExt
+		if err := os.WriteFile(tmp, []byte("half"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		mustOpen(t, dir)
+		if _, err := os.Stat(tmp); err != nil {
+			t.Error(err)
+		}
+		age(t, dir)
+		mustOpen(t, dir)
+		if _, err := os.Stat(tmp); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("an old one is still there: %v", err)
+		}
+	})
+	t.Run("many stores of one directory open, write and read at the same time", func(t *testing.T) {
+		dir := t.TempDir()
+		const stores, each = 8, 20
+		var wg sync.WaitGroup
+		for i := range stores {
+			wg.Go(func() {
+				s, err := Open(dir)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for k := range each {
+					if _, _, err := s.Add(lineCase(string(rune('a'+(i+k)%each)))); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		all, errs := mustOpen(t, dir).All()
+		if len(errs) > 0 || len(all) != each {
+			t.Errorf("%d cases, %v", len(all), errs)
+		}
+	})
+	t.Run("what others have added since is read once", func(t *testing.T) {
+		dir := t.TempDir()
+		mine, theirs := mustOpen(t, dir), mustOpen(t, dir)
+		seen := map[string]bool{}
+		add := func(s *Store, word string) {
+			if _, _, err := s.Add(lineCase(word)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		add(mine, "a")
+		if got, errs := mine.Unseen(seen); len(got) != 1 || len(errs) > 0 {
+			t.Fatalf("got %d, %v", len(got), errs)
+		}
+		add(theirs, "b")
+		add(theirs, "c")
+		if got, errs := mine.Unseen(seen); len(got) != 2 || len(errs) > 0 {
+			t.Fatalf("got %d, %v", len(got), errs)
+		}
+		if got, errs := mine.Unseen(seen); len(got) != 0 || len(errs) > 0 {
+			t.Fatalf("got %d, %v", len(got), errs)
+		}
+	})
 }
 
 func TestWriteFile(t *testing.T) {

@@ -93,6 +93,7 @@ func TestFindingsSurviveFailures(t *testing.T) {
 			if !crashes(d, func() { _ = f.WriteFile(FindingFile, []byte(`{"a":1}`)) }) {
 				t.Fatalf("not killed at %s", at)
 			}
+			age(t, dir)
 			all, err := mustOpen(t, dir).Findings()
 			if err != nil || len(all) != 1 || all[0].Whole() {
 				t.Errorf("%s: got %v, %v", at, all, err)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 )
 
 const caseExt = ".case"
@@ -18,17 +19,23 @@ const caseExt = ".case"
 //	corpus/ID.case            a case, in canonical form, named by its ID
 //	findings/SLUG/...         one folder a bucket
 //
-// A store belongs to one process at a time; its methods may be called from
-// several goroutines. It never leaves a file half written (see [WriteFile]).
+// Several processes may have stores in the same directory, also over a network
+// file system: cases are named by their content, and no file is ever half written
+// (see [WriteFile]). A store's methods may be called from several goroutines.
 type Store struct {
 	dir  string
 	disk disk
 	mu   sync.Mutex // one Add at a time, so that only one of two equal cases is fresh
 }
 
+// staleAfter is how old a temporary file must be before nobody is writing it any
+// more, by the clock of the file system.
+const staleAfter = 10 * time.Minute
+
 // Open opens the store in dir, which it makes if need be. It finds out at once
 // whether the directory can be written to, and removes temporary files that a
-// killed run has left.
+// killed run has left ten minutes ago or earlier: younger ones may be another
+// run's, which writes them now.
 func Open(dir string) (*Store, error) { return open(osDisk{}, dir) }
 
 func open(d disk, dir string) (*Store, error) {
@@ -37,22 +44,37 @@ func open(d disk, dir string) (*Store, error) {
 		if err := os.MkdirAll(sub, 0o777); err != nil {
 			return nil, fmt.Errorf("corpus: open %s: %w", dir, err)
 		}
-		if err := s.sweep(sub); err != nil {
-			return nil, fmt.Errorf("corpus: open %s: %w", dir, err)
+		now, err := s.probe(sub)
+		if err == nil {
+			err = s.sweep(sub, now.Add(-staleAfter))
 		}
-		probe := filepath.Join(sub, "probe")
-		if err := writeFile(d, probe, []byte("imapfuzz can write here\n")); err != nil {
-			return nil, fmt.Errorf("corpus: open %s: not writable: %w", dir, err)
-		}
-		if err := d.Remove(probe); err != nil {
+		if err != nil {
 			return nil, fmt.Errorf("corpus: open %s: %w", dir, err)
 		}
 	}
 	return s, nil
 }
 
-// sweep removes temporary files in dir and in the folders right below it.
-func (s *Store) sweep(dir string) error {
+// probe finds out whether dir can be written to, and what time its file system
+// has.
+func (s *Store) probe(dir string) (time.Time, error) {
+	path := filepath.Join(dir, "probe")
+	if err := writeFile(s.disk, path, []byte("imapfuzz can write here\n")); err != nil {
+		return time.Time{}, fmt.Errorf("not writable: %w", err)
+	}
+	now := time.Now()
+	if info, err := os.Stat(path); err == nil {
+		now = info.ModTime()
+	}
+	if err := s.disk.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return time.Time{}, err // another run may have removed it
+	}
+	return now, nil
+}
+
+// sweep removes temporary files in dir, and in the folders right below it, that
+// were last written before then.
+func (s *Store) sweep(dir string, then time.Time) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
@@ -61,11 +83,13 @@ func (s *Store) sweep(dir string) error {
 		path := filepath.Join(dir, e.Name())
 		switch {
 		case e.IsDir() && dir == s.findings():
-			err = s.sweep(path)
+			err = s.sweep(path, then)
 		case e.Type().IsRegular() && strings.HasSuffix(path, tmpExt):
-			err = s.disk.Remove(path)
+			if info, e := e.Info(); e == nil && info.ModTime().Before(then) {
+				err = s.disk.Remove(path)
+			}
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
@@ -124,7 +148,12 @@ func (e *RepairedError) Error() string {
 // is, by ID. A file that strict reading refuses is read leniently, and reported
 // as a *[RepairedError]; one that does not start like a case, has another version
 // or cannot be read is left out and reported. Broken files are never fatal.
-func (s *Store) All() ([]*Case, []error) {
+func (s *Store) All() ([]*Case, []error) { return s.Unseen(nil) }
+
+// Unseen is All, but for the cases whose IDs are in seen, to which it adds those
+// that it returns or reports. Asked now and then, it tells what other runs have
+// added to the directory. A nil seen is not added to.
+func (s *Store) Unseen(seen map[string]bool) ([]*Case, []error) {
 	entries, err := os.ReadDir(s.cases())
 	if err != nil {
 		return nil, []error{fmt.Errorf("corpus: %w", err)}
@@ -132,8 +161,12 @@ func (s *Store) All() ([]*Case, []error) {
 	var all []*Case
 	var errs []error
 	for _, e := range entries {
-		if e.IsDir() || !strings.HasSuffix(e.Name(), caseExt) {
+		id, ok := strings.CutSuffix(e.Name(), caseExt)
+		if e.IsDir() || !ok || seen[id] {
 			continue
+		}
+		if seen != nil {
+			seen[id] = true
 		}
 		c, err := readCase(filepath.Join(s.cases(), e.Name()))
 		if err != nil {
