@@ -273,7 +273,7 @@ func TestSharedDirectory(t *testing.T) {
 					return
 				}
 				for k := range each {
-					if _, _, err := s.Add(lineCase(string(rune('a'+(i+k)%each)))); err != nil {
+					if _, _, err := s.Add(lineCase(string(rune('a' + (i+k)%each)))); err != nil {
 						t.Error(err)
 					}
 				}
