@@ -49,6 +49,8 @@ type Campaign struct {
 	// OnProblem, if not nil, is called with what a person should know at once:
 	// seeds that do not hold, files that cannot be written. One line each.
 	OnProblem func(string)
+
+	shareEvery time.Duration // how often it looks for what other campaigns have added; 0: shareEvery
 }
 
 // Progress is how far a campaign is.
@@ -151,6 +153,9 @@ func (c Campaign) prepare() (*running, error) {
 	if c.Mem == 0 {
 		c.Mem = DefaultMem
 	}
+	if c.shareEvery == 0 {
+		c.shareEvery = shareEvery
+	}
 	l, err := newLaunch(c.Exe, c.WorkerArgs, c.Mem)
 	if err != nil {
 		return nil, err
@@ -186,11 +191,10 @@ func newLaunch(exe string, args []string, mem int64) (launch, error) {
 // and returns the cases of earlier runs by target. Seeds whose expectations do
 // not hold are reported: dead seeds spoil a campaign unseen.
 func (r *running) check(ctx context.Context) (map[string][]string, error) {
-	cases, errs := r.store.All()
+	cases, errs := r.keeper.news()
 	for _, err := range errs {
 		r.problem(err.Error())
 	}
-	r.keeper.start(len(cases))
 	old := map[string][]string{}
 	for _, c := range cases {
 		if spec, err := specFor(r.Targets, c); err == nil {
@@ -248,8 +252,12 @@ func (r *running) hunt(ctx context.Context, old map[string][]string) error {
 	var labs, workers sync.WaitGroup
 	labs.Go(func() { r.laboratory(ctx, drain) })
 	errs := make([]error, r.Workers)
-	for i := range r.Workers {
-		w := r.newSearcher(i, old)
+	searchers := make([]*searcher, r.Workers)
+	for i := range searchers {
+		searchers[i] = r.newSearcher(i, old)
+	}
+	labs.Go(func() { r.share(search, searchers) })
+	for i, w := range searchers {
 		workers.Go(func() {
 			if errs[i] = w.loop(search); errs[i] != nil {
 				stop()

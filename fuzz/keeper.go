@@ -25,20 +25,24 @@ type keeper struct {
 	done   chan struct{}
 	mu     sync.Mutex
 	n      int
-	late   bool // close has given up waiting
+	late   bool            // close has given up waiting
+	seen   map[string]bool // cases on the disk that need not be read any more
 }
 
 func newKeeper(store *corpus.Store, broken func(error)) *keeper {
-	k := &keeper{store: store, broken: broken, todo: make(chan string, maxUnwritten), done: make(chan struct{})}
+	k := &keeper{store: store, broken: broken, todo: make(chan string, maxUnwritten), done: make(chan struct{}), seen: map[string]bool{}}
 	go k.loop()
 	return k
 }
 
-// start says how many cases are there already.
-func (k *keeper) start(n int) {
+// news returns the cases on the disk that it has not returned before, and that
+// add was not given.
+func (k *keeper) news() ([]*corpus.Case, []error) {
 	k.mu.Lock()
-	k.n = n
-	k.mu.Unlock()
+	defer k.mu.Unlock()
+	cases, errs := k.store.Unseen(k.seen)
+	k.n += len(cases)
+	return cases, errs
 }
 
 func (k *keeper) count() int {
@@ -68,14 +72,17 @@ func (k *keeper) loop() {
 			k.broken(err)
 			continue
 		}
-		_, fresh, err := k.store.Add(c)
+		id, fresh, err := k.store.Add(c)
 		if err != nil {
 			k.broken(err)
-		} else if fresh {
-			k.mu.Lock()
-			k.n++
-			k.mu.Unlock()
+			continue
 		}
+		k.mu.Lock()
+		if fresh {
+			k.n++
+		}
+		k.seen[id] = true
+		k.mu.Unlock()
 	}
 }
 

@@ -26,6 +26,7 @@ type Search struct {
 	target       corpus.Target
 	seed, stream uint64
 	inputs       []*corpus.Case
+	news         []*corpus.Case // handed over, and not run yet
 	vocab        *Vocabulary
 	next         uint64
 	parent       uint64 // of the last case, 0: none
@@ -92,6 +93,10 @@ func (s *Search) Restore(k uint64, kept []Kept) error {
 	return nil
 }
 
+// Hand gives s a case to run next, after the inputs. From there on the stream
+// depends on it, too.
+func (s *Search) Hand(c *corpus.Case) { s.news = append(s.news, c) }
+
 // Ban excludes the K-th case from mutation: its offspring ends processes.
 func (s *Search) Ban(k uint64) { s.banned[k] = true }
 
@@ -107,6 +112,10 @@ func (s *Search) Next() (c *corpus.Case, k uint64) {
 	s.parent = 0
 	if s.next <= uint64(len(s.inputs)) {
 		return s.inputs[s.next-1], s.next
+	}
+	if len(s.news) > 0 {
+		c, s.news = s.news[0], s.news[1:]
+		return c, s.next
 	}
 	r := NewRand(s.seed, s.stream<<40^s.next)
 	for range 8 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
@@ -41,7 +42,8 @@ type searching struct {
 	limit   int
 	deaths  map[string]int
 	used    time.Duration
-	open    bool // the worker's process has it
+	open    bool     // the worker's process has it
+	news    []string // cases of other campaigns
 }
 
 // searcher is one worker of a campaign, with a stream for each target.
@@ -51,6 +53,7 @@ type searcher struct {
 	race    bool // its processes have the race detector, where there are such
 	crew    crew
 	starts  int // that came to nothing, in a row
+	newsMu  sync.Mutex
 }
 
 // newSearcher returns worker i, from 0. old are the cases of earlier runs, by
@@ -123,6 +126,7 @@ func (w *searcher) turn(ctx context.Context, s *searching) error {
 		s.open = true
 	}
 	q.Deadly = w.deadly(s.spec.Name)
+	q.News = w.takeNews(s)
 	begun := time.Now()
 	d, err := proc.ask(ctx, q, func(a *answer) { w.take(s, a) })
 	s.used += time.Since(begun)

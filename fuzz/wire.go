@@ -28,6 +28,7 @@ type request struct {
 	Banned []uint64 `json:"banned,omitempty"`
 	Deadly []string `json:"deadly,omitempty"` // buckets that have ended workers before
 	Limit  int      `json:"limit,omitempty"`
+	News   []string `json:"news,omitempty"` // cases of other campaigns, to be run next
 	Ms     int      `json:"ms,omitempty"`
 	N      int      `json:"n,omitempty"`
 

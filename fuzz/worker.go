@@ -207,6 +207,13 @@ func (w *worker) search(t *testing.T, q *request) error {
 		return err
 	}
 	s.target.dog.Expect(q.Deadly)
+	for _, text := range q.News {
+		c, err := corpus.Parse("case of another campaign", []byte(text))
+		if err != nil {
+			return err
+		}
+		s.Hand(c)
+	}
 	end := time.Now().Add(time.Duration(q.Ms) * time.Millisecond)
 	told := time.Now()
 	n := counts{Buckets: map[string]int{}}
