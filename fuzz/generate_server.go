@@ -20,7 +20,7 @@ func (g *gen) serverCase() {
 		g.conn = conn
 		g.preamble()
 	}
-	for n := g.r.Between(2, 9); n > 0; n-- {
+	for n := g.r.Between(1, 7); n > 0; n-- {
 		if g.c.Conns() > 0 {
 			g.conn = g.r.Between(1, conns)
 		}

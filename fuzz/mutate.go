@@ -1,6 +1,8 @@
 package fuzz
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
@@ -139,6 +141,7 @@ func (m *mutator) touch(i int) { m.first = min(m.first, i) }
 func (m *mutator) finish(before *corpus.Case) {
 	c := m.c
 	if c.Target == corpus.Server {
+		m.shed(before)
 		kept := c.Steps[:0]
 		for i := range c.Steps {
 			if i < m.first || !c.Steps[i].Expects(c.Target) {
@@ -154,6 +157,34 @@ func (m *mutator) finish(before *corpus.Case) {
 	for i := range c.Steps {
 		c.Steps[i].Note = nil
 	}
+}
+
+// shortSteps is how many steps most mutants have at most: what a case shows, it
+// shows with few, and each costs as much as the next.
+const shortSteps = 5
+
+// shed drops, most of the time, what the case has grown by, from anywhere: its last
+// steps are those for which it was kept.
+func (m *mutator) shed(before *corpus.Case) {
+	n := max(shortSteps, len(before.Steps)*3/4)
+	if m.r.Chance(1, 5) {
+		return
+	}
+	for tries := 0; len(m.c.Steps) > n && tries < 32; tries++ {
+		a, b := m.someBlock()
+		if b-a == len(m.c.Steps) || m.opens(a) && !m.r.Chance(1, 8) {
+			continue
+		}
+		m.c.Steps = slices.Delete(m.c.Steps, a, b)
+		m.touch(a)
+	}
+}
+
+// opens reports whether step i logs in or selects: most of what follows would be
+// refused without it.
+func (m *mutator) opens(i int) bool {
+	_, rest, _ := bytes.Cut(m.c.Steps[i].Data, []byte(" "))
+	return bytes.HasPrefix(rest, []byte("LOGIN ")) || bytes.HasPrefix(rest, []byte("SELECT "))
 }
 
 // bound cuts the case down to the limits, or to what it had before.

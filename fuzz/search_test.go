@@ -140,6 +140,32 @@ func TestSearch(t *testing.T) {
 	})
 }
 
+func TestAKeptCaseEndsWithWhatWasNew(t *testing.T) {
+	for _, x := range []struct {
+		name, text string
+		n, want    int
+	}{
+		{"what follows is cut", "C: a1 NOOP\nC: a2 NOOP\nC: a3 NOOP\n", 2, 2},
+		{"a literal that has begun is whole", "C: a1 NOOP\nC: a2 LOGIN {4}\nS: +\nC: test test\nC: a3 NOOP\n", 2, 4},
+		{"what shows at the end needs all", "C: a1 NOOP\nC: a2 NOOP\n", 3, 2},
+		{"a case that shows nothing stays whole", "C: a1 NOOP\nC: a2 NOOP\n", 0, 2},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			c := serverCase(t, x.text)
+			if got := cut(c, x.n); len(got.Steps) != x.want || got.Valid() != nil {
+				t.Errorf("%d steps are left, want %d: %v", len(got.Steps), x.want, got.Valid())
+			}
+		})
+	}
+	t.Run("a case for a client stays whole", func(t *testing.T) {
+		c := serverCase(t, "C: a1 NOOP\nC: a2 NOOP\n")
+		c.Target = corpus.Client
+		if got := cut(c, 1); len(got.Steps) != 2 {
+			t.Errorf("%d steps are left", len(got.Steps))
+		}
+	})
+}
+
 func TestState(t *testing.T) {
 	t.Run("a state reads back, whatever was in the file before", func(t *testing.T) {
 		b := append(make([]byte, stateHead), "the case"...)

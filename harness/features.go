@@ -27,21 +27,30 @@ func (f feature) then(g feature) feature {
 func (f feature) octet(c byte) feature { return (f ^ feature(c)) * 1099511628211 }
 
 // Features calls add with a hash of everything about the run that a search may
-// find new: states, commands, replies and faults, alone and in sequence. Tags,
-// numbers and texts are left out, so that the hashes are few and the same in
-// every process.
-func (rec *Record) Features(add func(uint64)) {
-	show := func(f feature) { add(uint64(f)) }
+// find new: states, commands, replies and faults, alone and in sequence; and with
+// the step by which it had shown, counted from 1 (what the end of the run shows
+// counts as shown by the last thing that happened). Tags, numbers and texts are
+// left out, so that the hashes are few and the same in every process.
+func (rec *Record) Features(add func(hash uint64, step int)) {
+	last := 0
 	for _, s := range rec.Conns {
-		s.features(show)
+		step := 0
+		s.features(func(f feature, event int) {
+			if event >= 0 {
+				step = min(rec.Events[event].Step+1, rec.Steps)
+				last = max(last, step)
+			}
+			add(uint64(f), step)
+		})
 	}
+	show := func(f feature, step int) { add(uint64(f), step) }
 	for i := range rec.Events {
 		if e := &rec.Events[i]; e.Kind == Struck && e.Strike != nil {
 			state := aFeature
 			if e.Conn > 0 && e.Conn <= len(rec.Conns) {
 				state = rec.Conns[e.Conn-1].at(i)
 			}
-			show(aFeature.word("fault").word(e.Strike.Side.String()).word(e.Strike.Fault.Kind.String()).then(state))
+			show(aFeature.word("fault").word(e.Strike.Side.String()).word(e.Strike.Fault.Kind.String()).then(state), min(e.Step+1, rec.Steps))
 		}
 	}
 	if d := rec.Driven; d != nil {
@@ -49,14 +58,15 @@ func (rec *Record) Features(add func(uint64)) {
 		if d.Err != nil {
 			how = "error"
 		}
-		show(aFeature.word("driven").word(how).word(lastVerb(rec)))
+		show(aFeature.word("driven").word(how).word(lastVerb(rec)), last)
 	}
-	show(aFeature.word("log").word(bucketCount(len(rec.Log))))
-	show(aFeature.word("diverged").word(bucketCount(len(rec.Diverged))))
+	show(aFeature.word("log").word(bucketCount(len(rec.Log))), rec.Steps)
+	show(aFeature.word("diverged").word(bucketCount(len(rec.Diverged))), rec.Steps)
 }
 
-// features shows what happened in s.
-func (s *Session) features(show func(feature)) {
+// features shows what happened in s, and with which event; the end of s shows with
+// none.
+func (s *Session) features(show func(f feature, event int)) {
 	prev, prev2 := aFeature, aFeature
 	for _, it := range s.Items {
 		var now feature
@@ -67,19 +77,19 @@ func (s *Session) features(show func(feature)) {
 			r := &s.Responses[it.Index]
 			now = r.feature()
 			if r.Command >= 0 {
-				show(aFeature.word("reply").then(s.commandFeature(r.Command)).then(now))
+				show(aFeature.word("reply").then(s.commandFeature(r.Command)).then(now), it.Event)
 			}
 		case EndItem:
 			now = aFeature.word("end").word(s.Phase.String())
 		}
-		show(aFeature.word("1").then(now))
-		show(aFeature.word("2").then(prev).then(now))
+		show(aFeature.word("1").then(now), it.Event)
+		show(aFeature.word("2").then(prev).then(now), it.Event)
 		if it.Kind == CommandItem {
-			show(aFeature.word("3").then(prev2).then(prev).then(now))
+			show(aFeature.word("3").then(prev2).then(prev).then(now), it.Event)
 		}
 		prev2, prev = prev, now
 	}
-	show(aFeature.word("end").word(s.Phase.String()).then(prev))
+	show(aFeature.word("end").word(s.Phase.String()).then(prev), -1)
 }
 
 // commandFeature is a command without its tag and values.

@@ -42,11 +42,33 @@ func TestTagsAndNumbersMakeNoFeature(t *testing.T) {
 			Responses: []Response{{Response: imapwire.Response{Type: imapwire.Tagged, Name: "OK", Text: []byte(text)}}},
 			Items:     []Item{{Kind: CommandItem}, {Kind: ResponseItem}},
 		}
-		(&Record{Conns: []*Session{s}}).Features(func(f uint64) { out = append(out, f) })
+		rec := &Record{Conns: []*Session{s}, Events: make([]Event, 1)}
+		rec.Features(func(f uint64, _ int) { out = append(out, f) })
 		return out
 	}
 	first, second := of("a1", "done"), of("b2", "NOOP completed")
 	if len(first) < 6 || !slices.Equal(first, second) {
 		t.Errorf("features are %x and %x", first, second)
+	}
+}
+
+func TestAFeatureHasTheStepByWhichItShowed(t *testing.T) {
+	s := &Session{
+		Commands:  []Command{{Command: imapwire.Command{Name: "NOOP"}}, {Command: imapwire.Command{Name: "LOGOUT"}}},
+		Responses: []Response{{Response: imapwire.Response{Type: imapwire.Tagged, Name: "OK"}, Command: -1}},
+		Items:     []Item{{Kind: CommandItem, Event: 0}, {Kind: ResponseItem, Event: 1}, {Kind: CommandItem, Index: 1, Event: 2}},
+	}
+	rec := &Record{Conns: []*Session{s}, Events: []Event{{Step: 0}, {Step: 1}, {Step: 4}}, Steps: 3}
+	step := map[uint64]int{}
+	rec.Features(func(f uint64, n int) { step[f] = n })
+	for what, want := range map[feature]int{
+		aFeature.word("1").then(s.commandFeature(0)):                          1,
+		aFeature.word("1").then(s.Responses[0].feature()):                     2,
+		aFeature.word("1").then(s.commandFeature(1)):                          3, // after the last step: nothing could be left out
+		aFeature.word("end").word(s.Phase.String()).then(s.commandFeature(1)): 3,
+	} {
+		if got, ok := step[uint64(what)]; got != want || !ok {
+			t.Errorf("a feature of step %d shows by step %d (%v)", want, got, ok)
+		}
 	}
 }
