@@ -5,7 +5,7 @@ FUZZ_T  ?= 20s
 RUN_T   ?= 60s
 OUT     ?= imapfuzz.out
 
-.PHONY: help run test race fuzz bench bench-net lint fmt ci go-fuzz
+.PHONY: help run test race fuzz bench bench-net dialogues lint fmt ci go-fuzz
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,9 @@ bench: ## benchmarks: rates beside those of the same sessions run bare
 
 bench-net: ## faultnet beside a copy loop, toxiproxy and other pipes: one ratio a line
 	cd internal/benchnet && $(GO) run .
+
+dialogues: ## 200,000 valid dialogues with the reference server, which no rule may accuse
+	IMAPFUZZ_DIALOGUES=200000 $(GO) test ./fuzz -run TestTheReferenceServerIsNeverAccused -timeout 30m -v
 
 lint: ## vet, staticcheck, gofmt
 	GO=$(GO) bash .ci/lint

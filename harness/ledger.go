@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bytes"
+	"unicode"
 
 	"github.com/imapfuzz/imapfuzz/internal/imapwire"
 )
@@ -155,6 +156,12 @@ func (c *Command) lenient() {
 		return
 	}
 	c.Tag = words[0]
+	if len(words) == 1 { // the tag may be longer than that
+		c.Tag = bytes.TrimLeftFunc(c.Raw, unicode.IsSpace)
+		if end := bytes.IndexFunc(c.Tag, unicode.IsSpace); end >= 0 {
+			c.Tag = c.Tag[:end]
+		}
+	}
 	if len(words) > 1 {
 		c.Name = string(bytes.ToUpper(words[1]))
 	}

@@ -49,3 +49,38 @@ func TestTheReferenceServerKeepsToEveryServerSeed(t *testing.T) {
 		t.Errorf("%d seeds of servers, want at least 130", ran)
 	}
 }
+
+// TestVanishedLowersTheNumberOfMessages: a false alarm of R-SEQ-1 once, which
+// counted EXPUNGE alone.
+func TestVanishedLowersTheNumberOfMessages(t *testing.T) {
+	for name, text := range map[string]string{
+		"of a session's own EXPUNGE": "C: a1 LOGIN test test\nC: a2 ENABLE QRESYNC\nC: a3 SELECT INBOX\nC: a4 STORE 1:* +FLAGS.SILENT (\\Deleted)\n" +
+			"C: a5 EXPUNGE\nS: a5 OK\nC= \"a6 APPEND INBOX {3+}\\r\\na:b\\r\\n\"\nS: * 1 EXISTS\nS: a6 OK\n",
+		"told earlier": "C: a1 LOGIN test test\nC: a2 ENABLE QRESYNC\nC: a3 SELECT INBOX\nC: a4 STORE 1:* +FLAGS.SILENT (\\Deleted)\n" +
+			"C: a5 EXPUNGE\nC= \"a6 APPEND INBOX {3+}\\r\\na:b\\r\\n\"\nS: a6 OK\nC: a7 UID FETCH 1:* (FLAGS) (CHANGEDSINCE 1 VANISHED)\nS: * VANISHED (EARLIER) 1:3\nS: a7 OK\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := play(t, plants.Server(), parse(t, head+"\n"+text))
+			wantNone(t, r)
+			if len(r.Record.Diverged) > 0 {
+				t.Errorf("%v\n%s", r.Record.Diverged, r.Record.Transcript())
+			}
+		})
+	}
+}
+
+// TestFalseAlarmsOfOnce has what rules accused the reference server of wrongly.
+func TestFalseAlarmsOfOnce(t *testing.T) {
+	for name, text := range map[string]string{
+		"a tag of a thousand octets, alone": "C= \"x\"*1000 + \"\\r\\n\"\nC: a1 NOOP\nS: a1 OK\n",
+		"a delay inside TLS":                "C: a1 STARTTLS\nS: a1 OK\nTLS:\n! client: delay 29m\nC: a2 NOOP\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := play(t, plants.Server(), parse(t, head+"\n"+text))
+			wantNone(t, r)
+			if len(r.Record.Diverged) > 0 {
+				t.Errorf("%v\n%s", r.Record.Diverged, r.Record.Transcript())
+			}
+		})
+	}
+}

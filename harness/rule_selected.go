@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/imapfuzz/imapfuzz/faultnet"
+	"github.com/imapfuzz/imapfuzz/internal/imapwire"
 )
 
 func selectedRules() []Rule {
@@ -88,6 +89,8 @@ func (m *numbering) step(resp *Response, verb string) (rule, summary string) {
 		if m.n > 0 {
 			m.n--
 		}
+	case "VANISHED":
+		m.n -= min(m.n, vanishing(resp))
 	case "FETCH":
 		if m.known && (resp.Num == 0 || resp.Num > m.n) {
 			return "EXPUNGE", fmt.Sprintf("FETCH of message %d of %d during %s", resp.Num, m.n, orDefault(verb, "no command"))
@@ -97,6 +100,20 @@ func (m *numbering) step(resp *Response, verb string) (rule, summary string) {
 		m.known = false
 	}
 	return "", ""
+}
+
+// vanishing returns how many messages a VANISHED response removes: none if it
+// tells of what was gone before (RFC 7162, section 3.2.10).
+func vanishing(resp *Response) uint32 {
+	set, err := imapwire.ParseSet(resp.Rest)
+	if err != nil { // (EARLIER), or broken
+		return 0
+	}
+	n := uint64(0)
+	for _, r := range set {
+		n += uint64(max(r.First, r.Last)-min(r.First, r.Last)) + 1
+	}
+	return uint32(min(n, 1<<32-1))
 }
 
 // inProgress returns the name of the command that resp was sent in.

@@ -224,6 +224,9 @@ func (s *Session) note(e *Event, i int, tests corpus.Target) {
 		if s.Faulted < 0 {
 			s.Faulted = i
 		}
+		if s.TLS {
+			s.breakAt(i) // what the record has of TLS is what the harness saw: not what came through
+		}
 	case TLSStarted:
 		switch {
 		case s.Faulted >= 0:

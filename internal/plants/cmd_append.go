@@ -35,6 +35,8 @@ func (s *session) append(args []arg) string {
 			next.date = date
 		case a.text == "":
 			return "NO [CANNOT] a message of no octets"
+		case strings.Contains(a.text, "\x00"):
+			return "NO [CANNOT] a message with NUL, which no other literal could show"
 		default:
 			next.body = []byte(a.text)
 			all = append(all, next)
