@@ -4,5 +4,9 @@ import "slices"
 
 // serverWireRules are the rules of framing, literals, lines, states, endings, authentication, TLS, capabilities, IDLE and pipelining that a server keeps.
 func serverWireRules() []Rule {
-	return slices.Concat[[]Rule]()
+	return slices.Concat(
+		serverStateRules(),
+		serverSelectRules(),
+		serverCapabilityRules(),
+	)
 }

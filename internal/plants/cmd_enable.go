@@ -19,6 +19,9 @@ func (s *session) enable(args []arg) string {
 			on = append(on, word)
 		}
 	}
+	if len(on) == 0 && s.srv.has("enable-mute") {
+		return "OK there was nothing to enable"
+	}
 	s.untagged("%s", strings.Join(append([]string{"ENABLED"}, on...), " "))
 	return "OK ENABLE completed"
 }

@@ -21,7 +21,10 @@ func (s *session) selectBox(args []arg, readOnly bool) string {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	b := s.boxNamed(args[0].text)
-	if s.box != nil {
+	if b == nil && s.srv.has("select-keeps") {
+		return noBox
+	}
+	if s.box != nil && !s.srv.has("closed-missing") {
 		s.untagged("OK [CLOSED] the mailbox that was selected is no more")
 	}
 	if b == nil {
@@ -31,6 +34,7 @@ func (s *session) selectBox(args []arg, readOnly bool) string {
 		}
 		return noBox
 	}
+	s.condkeep = s.condkeep || s.srv.has("modseq-unasked")
 	s.open(b, readOnly)
 	s.tellBox()
 	if known != nil {
@@ -57,7 +61,9 @@ func (s *session) tellBox() {
 		}
 	}
 	s.flagsLine()
-	s.untagged("OK [UIDVALIDITY %d] valid", b.validity)
+	if !s.srv.has("uidvalidity-missing") || b.name != "INBOX" {
+		s.untagged("OK [UIDVALIDITY %d] valid", b.validity)
+	}
 	next := b.next
 	if s.srv.has("zero") && b.name == "INBOX" {
 		next = 0

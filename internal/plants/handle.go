@@ -33,9 +33,11 @@ func (s *session) handle(c command) {
 	spec, _ := imapwire.LookupCommand(cmd.Name)
 	args, err := parseArgs(cmd.Args)
 	switch {
+	case cmd.Name == "XDEBUG" && s.srv.has("private-command"):
+		s.done(tag, "OK nobody knows of this")
 	case !cmd.Known || err != nil:
 		s.bad(tag, "no such command")
-	case spec.States&s.phase == 0:
+	case spec.States&s.phase == 0 && !s.lax(cmd.Name):
 		s.bad(tag, "not now")
 	default:
 		s.complete(tag, cmd.Name, s.do(tag, cmd.Name, args))
@@ -49,6 +51,11 @@ func (s *session) bad(tag, why string) {
 		s.srv.shut = true
 		s.srv.mu.Unlock()
 	}
+	if s.srv.has("bad-deselects") && s.box != nil {
+		s.srv.store.mu.Lock()
+		s.shut()
+		s.srv.store.mu.Unlock()
+	}
 	switch {
 	case s.srv.has("bad-mute"):
 	case s.srv.has("bad-hangs-up"):
@@ -57,6 +64,12 @@ func (s *session) bad(tag, why string) {
 	default:
 		s.done(tag, "BAD %s", why)
 	}
+}
+
+// lax reports whether a defect lets the command of that name through in every
+// state.
+func (s *session) lax(name string) bool {
+	return name == "LIST" && s.srv.has("list-before-login") || name == "LOGIN" && s.srv.has("login-twice")
 }
 
 // complete sends the completion, status, of a command that was carried out, and
@@ -93,8 +106,14 @@ func (s *session) complete(tag, name, status string) {
 func (s *session) do(tag, name string, args []arg) string {
 	switch name {
 	case "CAPABILITY":
+		if s.srv.has("capability-mute") {
+			break
+		}
 		s.untagged("CAPABILITY %s", s.capabilities())
 	case "NOOP", "CHECK":
+		if s.srv.has("noop-refused") && s.phase == imapwire.NotAuthenticated {
+			return "NO log in first"
+		}
 	case "ID":
 		s.untagged(`ID ("name" "plants")`)
 	case "LOGOUT":

@@ -18,7 +18,8 @@ const (
 )
 
 func serverPlants() []Plant {
-	return slices.Concat(robustnessPlants(), framingPlants(), literalPlants(), endingPlants(), mailPlants())
+	return slices.Concat(robustnessPlants(), framingPlants(), literalPlants(), endingPlants(), mailPlants(),
+		statePlants())
 }
 
 func robustnessPlants() []Plant {

@@ -48,7 +48,13 @@ type session struct {
 
 // capabilities is what the server offers now.
 func (s *session) capabilities() string {
+	extensions := extensions
+	if s.srv.has("both-literals") {
+		extensions += " LITERAL-"
+	}
 	switch {
+	case s.rev2 && s.srv.has("enable-changes-list"):
+		return "IMAP4rev2 " + extensions
 	case s.phase != imapwire.NotAuthenticated:
 		return "IMAP4rev1 IMAP4rev2 " + extensions
 	case s.tls:

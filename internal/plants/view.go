@@ -108,7 +108,11 @@ func (s *session) tellKeywords() {
 // section 6.3.2).
 func (s *session) flagsLine() {
 	flags := strings.TrimRight(flagList+" "+strings.Join(s.box.keywords, " "), " ")
-	s.untagged("FLAGS (%s)", flags)
+	if s.srv.has("flags-poor") {
+		s.untagged("FLAGS (%s)", strings.ReplaceAll(flags, ` \Draft`, ""))
+	} else {
+		s.untagged("FLAGS (%s)", flags)
+	}
 	if s.readOnly {
 		s.untagged("OK [PERMANENTFLAGS ()] no changes")
 		return
