@@ -153,7 +153,11 @@ func (it fetchItem) told() string {
 		if b = append(b, ' '); i == 0 {
 			b = append(b, '(')
 		}
-		b = imapwire.AppendAString(b, f)
+		if strings.Contains(f, "]") { // an atom may have it: it would look like the end
+			b = imapwire.AppendQuoted(b, f)
+		} else {
+			b = imapwire.AppendAString(b, f)
+		}
 	}
 	if len(it.fields) > 0 {
 		b = append(b, ')')

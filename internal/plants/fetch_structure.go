@@ -89,13 +89,22 @@ func (p *part) structure(dst []byte, ext bool) []byte {
 		dst = p.inner.structure(append(dst, ' '), ext)
 	}
 	if p.inner != nil || p.kind == "TEXT" {
-		dst = strconv.AppendInt(append(dst, ' '), int64(bytes.Count(p.body, []byte("\n"))), 10)
+		dst = strconv.AppendInt(append(dst, ' '), int64(lines(p.body)), 10)
 	}
 	if ext {
 		dst = appendNString(append(dst, ' '), p.optional("Content-MD5"))
 		dst = p.tail(dst)
 	}
 	return append(dst, ')')
+}
+
+// lines counts lines, the last one also when nothing ends it.
+func lines(b []byte) int {
+	n := bytes.Count(b, []byte("\n"))
+	if len(b) > 0 && b[len(b)-1] != '\n' {
+		n++
+	}
+	return n
 }
 
 // tail appends disposition, language and location.
