@@ -91,6 +91,46 @@ const describeTime = time.Minute
 // FuzzXxx hands no target to this package.
 var ErrNoTarget = errors.New("no target: it ends without having called fuzz.Server or fuzz.Client")
 
+// describe starts p, and asks what it is. The caller closes the process.
+func (p *Program) describe(ctx context.Context) (*process, *description, error) {
+	proc, err := launch{mem: DefaultMem}.of(p).start()
+	if err != nil {
+		return nil, nil, err
+	}
+	var about *description
+	d, err := proc.ask(ctx, request{Do: "describe"}, func(a *answer) { about = a.About })
+	switch {
+	case err != nil:
+	case d != nil && passed(d.Output):
+		err = ErrNoTarget
+	case d != nil:
+		err = fmt.Errorf("it ends before it runs a case:\n%s", strings.TrimSpace(d.Output))
+	case about == nil || about.Protocol != protocol:
+		err = errors.New("it is built with another version of imapfuzz: want that of this command")
+	default:
+		return proc, about, nil
+	}
+	proc.close()
+	return nil, nil, err
+}
+
+// passed reports whether a test binary has printed out, and no test has failed.
+func passed(out string) bool {
+	return strings.HasPrefix(out, "PASS\n") || strings.Contains(out, "\nPASS\n")
+}
+
+// Edges starts p and returns how many edges it counts, 0 without coverage.
+func (p *Program) Edges(ctx context.Context) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, describeTime)
+	defer cancel()
+	proc, about, err := p.describe(ctx)
+	if err != nil {
+		return 0, err
+	}
+	proc.close()
+	return about.Edges, nil
+}
+
 // Probe starts p, asks what its target is, runs the empty case, and returns the
 // target as a campaign can search it, under the name given; edges is how many
 // edges of the target's code the empty case takes, 0 without coverage. It is an
@@ -99,29 +139,16 @@ var ErrNoTarget = errors.New("no target: it ends without having called fuzz.Serv
 func (p *Program) Probe(ctx context.Context, name string) (spec Spec, edges int, shows []string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, describeTime)
 	defer cancel()
-	l := launch{mem: DefaultMem}.of(p)
-	proc, err := l.start()
+	proc, about, err := p.describe(ctx)
 	if err != nil {
 		return Spec{}, 0, nil, err
 	}
 	defer proc.close()
-	var about *description
-	d, err := proc.ask(ctx, request{Do: "describe"}, func(a *answer) { about = a.About })
-	switch {
-	case err != nil:
-		return Spec{}, 0, nil, err
-	case d != nil && strings.Contains(d.Output, "\nok") || d != nil && strings.Contains(d.Output, "PASS"):
-		return Spec{}, 0, nil, ErrNoTarget
-	case d != nil:
-		return Spec{}, 0, nil, fmt.Errorf("it ends before it runs a case:\n%s", strings.TrimSpace(d.Output))
-	case about == nil || about.Protocol != protocol:
-		return Spec{}, 0, nil, errors.New("it is built with another version of imapfuzz: want that of this command")
-	}
 	target := about.standIn()
 	spec = Spec{Name: name, New: func() harness.Target { return target }, Program: p, Known: about.Known, Seeds: about.Own}
 	var runs []runReport
 	empty := string(corpus.Format(Decode(about.Tests, nil, vocabulary(target))))
-	d, err = proc.ask(ctx, request{Do: "run", Case: empty, Times: 2}, func(a *answer) { runs = a.Runs })
+	d, err := proc.ask(ctx, request{Do: "run", Case: empty, Times: 2}, func(a *answer) { runs = a.Runs })
 	switch {
 	case err != nil:
 		return spec, 0, nil, err

@@ -68,13 +68,19 @@ func runVerb(ctx context.Context, e *env, args []string) int {
 }
 
 func campaign(ctx context.Context, e *env, o runOptions) int {
+	begun := time.Now()
 	b, err := o.pkg.build(ctx, e, true)
 	if err != nil {
 		return fail(e, fmt.Errorf("run: %w", err))
 	}
 	defer b.remove()
+	if o.pkg.pkg == "" && o.pkg.cover != "none" {
+		b.cover(ctx, e, &o)
+		o.time = remaining(o.time, time.Since(begun))
+	}
 	line := newStatusLine(e.err)
 	c := fuzz.Campaign{
+		Exe: b.exe, WorkerArgs: b.args,
 		Dir: o.dir, Targets: o.side.of(b.specs), Workers: o.workers, Time: o.time, Seed: o.seed, Mem: int64(o.mem),
 		OnProgress: line.progress,
 		OnProblem:  line.problem,
@@ -98,6 +104,12 @@ func campaign(ctx context.Context, e *env, o runOptions) int {
 		return statusFinding
 	}
 	return statusClean
+}
+
+// remaining returns what a build that took so long leaves of the time of a run: no
+// less than half of it.
+func remaining(whole, took time.Duration) time.Duration {
+	return max(whole-took, whole/2)
 }
 
 // printSummary closes a campaign for a person.

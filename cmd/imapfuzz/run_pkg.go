@@ -40,8 +40,9 @@ func (p *pkgFlags) addTarget(f *flag.FlagSet) {
 // built is what the cases of a verb run on.
 type built struct {
 	specs  []fuzz.Spec
-	again  string // the command that replays a case, but for its file
-	edges  bool   // of the targets' code are counted
+	exe    string   // the program of the workers, empty: the command itself
+	args   []string // beside exe
+	again  string   // the command that replays a case, but for its file
 	remove func()
 }
 
@@ -72,7 +73,7 @@ func (p *pkgFlags) build(ctx context.Context, e *env, coverage bool) (*built, er
 		b.remove()
 		return nil, err
 	}
-	b.specs, b.edges = pkg.Targets, len(pkg.Covered) > 0
+	b.specs = pkg.Targets
 	b.again = "imapfuzz replay -target " + quoteArg(p.pkg)
 	if p.tags != "" {
 		b.again += " -tags " + quoteArg(p.tags)
@@ -88,6 +89,36 @@ func (p *pkgFlags) build(ctx context.Context, e *env, coverage bool) (*built, er
 		fmt.Fprintf(e.err, "built %s in %.1fs: %s, %d packages with coverage\n", pkg.Path, time.Since(begun).Seconds(), strings.Join(names, ", "), len(pkg.Covered))
 	}
 	return b, nil
+}
+
+// cover builds workers for the built-in targets that count the edges of their code,
+// if there is a go command and the source, and it does not take half of the time
+// of the run. Otherwise it says why it goes on without.
+func (b *built) cover(ctx context.Context, e *env, o *runOptions) {
+	dir, err := os.MkdirTemp("", "imapfuzz-build-")
+	if err == nil {
+		b.remove = func() { os.RemoveAll(dir) }
+		if o.time > 0 {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, o.time/2)
+			defer cancel()
+		}
+		var p *fuzz.Program
+		p, err = gotest.BuildCommand(ctx, []string{workerVerb}, gotest.Options{Dir: dir, Cover: o.pkg.patterns()})
+		if err == nil {
+			b.exe, b.args = p.Exe, p.Args
+			return
+		}
+	}
+	fmt.Fprintln(e.err, "imapfuzz: without coverage:", err)
+}
+
+// patterns returns the packages whose edges are counted in the built-in targets.
+func (p *pkgFlags) patterns() []string {
+	if p.cover != "" {
+		return strings.Split(p.cover, ",")
+	}
+	return []string{"github.com/emersion/..."}
 }
 
 // only returns the targets that file can be for: if it is of a finding, which
