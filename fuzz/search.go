@@ -40,6 +40,7 @@ type Search struct {
 	banned       map[uint64]bool
 	limit        int // bytes of data from which on cases are left out; 0: none
 	edges        *edgeMap
+	rare         rareEdges
 }
 
 // Kept is a case that a Search keeps, with what it showed first: enough to
@@ -75,7 +76,10 @@ func NewSearch(target corpus.Target, seed, stream uint64, inputs []*corpus.Case,
 // Cover has s look at the edges of the target's code that cases take, which the
 // program counts in counters: Next clears them, Done reads them. Call it before
 // anything else.
-func (s *Search) Cover(counters []byte) { s.edges = newEdgeMap(counters) }
+func (s *Search) Cover(counters []byte) {
+	s.edges = newEdgeMap(counters)
+	s.rare = rareEdges{kept: make([]uint32, len(counters)), best: make([]*keptCase, len(counters))}
+}
 
 // Restore brings s, which must be new, to where a search was that had drawn
 // the first k cases and kept those in kept.
@@ -153,8 +157,11 @@ func (s *Search) draw(r *Rand) *corpus.Case {
 	return Generate(r, s.target, s.vocab)
 }
 
-// pick prefers what is recent, what showed much that was new, and what is small.
+// pick prefers what takes rare edges, what is recent, what showed much that was new, and what is small.
 func (s *Search) pick(r *Rand) *keptCase {
+	if len(s.rare.known) > 0 && r.Chance(1, 2) {
+		return s.rare.pick(r)
+	}
 	if r.Chance(1, 3) {
 		return &s.kept[len(s.kept)-1-r.N(min(recent, len(s.kept)))]
 	}
@@ -267,7 +274,9 @@ func (s *Search) admit(e Kept, c *corpus.Case) error {
 	if len(s.kept) >= maxKept {
 		s.evict()
 	}
-	s.kept = append(s.kept, keptCase{k: e.K, c: c, size: dataSize(c), rare: len(e.Features) + e.NewEdges})
+	kept := keptCase{k: e.K, c: c, size: dataSize(c), rare: len(e.Features) + e.NewEdges}
+	s.kept = append(s.kept, kept)
+	s.rare.admit(kept, e.Edges)
 	return s.edges.admit(e.Edges)
 }
 

@@ -142,7 +142,7 @@ func (s *Session) smuggler(tag []byte) *Command {
 // refused, or not before more came.
 func checkLiteralSilence(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
-		if k := slices.IndexFunc(s.Commands, func(c Command) bool { return c.lateRefusal() }); k >= 0 && !s.brokenBefore(s.Commands[k].Begun) {
+		if k := slices.IndexFunc(s.Commands, func(c Command) bool { return c.Answer >= 0 && c.lateRefusal() }); k >= 0 && !s.brokenBefore(s.Commands[k].Begun) {
 			c := &s.Commands[k]
 			j.report(r, Finding{
 				Conn: s.Conn, event: s.Responses[c.Answer].Event, from: c.Begun,

@@ -159,6 +159,7 @@ type run struct {
 	begun     time.Time
 	steps     int
 	diverged  []string
+	unfired   []string
 	trouble   []Trouble
 	leaks     []Stack
 	before    *Snapshot
@@ -194,6 +195,7 @@ func (r *run) bubble(t *testing.T) {
 		r.base = runtime.NumGoroutine()
 		r.target.execute(r)
 		r.took = time.Since(r.begun)
+		r.unfired = r.neverStruck()
 	})
 }
 
@@ -255,7 +257,7 @@ func (r *run) record() *Record {
 	rec := &Record{
 		Case: r.c, Tests: r.target.Tests(), Events: r.rec.events, Log: r.log.lines(), Took: r.took,
 		Steps: r.steps, Before: r.before, After: r.after, Trouble: r.trouble, Leaks: r.leaks,
-		Diverged: r.diverged, Driven: r.driven,
+		Diverged: r.diverged, Unfired: r.unfired, Driven: r.driven,
 	}
 	in, out := ClientSent, ServerSent
 	if rec.Tests == corpus.Client {
@@ -271,16 +273,22 @@ func (r *run) record() *Record {
 			rec.Faults++
 		}
 	}
+	rec.Conns = sessions(rec, &r.scratch.sessions)
+	return rec
+}
+
+// neverStruck returns the rules of plans that have not struck. It asks inside the
+// bubble: outside, by another clock, all that waits for its time would be due.
+func (r *run) neverStruck() (rules []string) {
 	for _, p := range r.peers {
 		if p == nil {
 			continue
 		}
 		for _, rule := range p.link.Unfired() {
-			rec.Unfired = append(rec.Unfired, rule.String())
+			rules = append(rules, rule.String())
 		}
 	}
-	rec.Conns = sessions(rec, &r.scratch.sessions)
-	return rec
+	return rules
 }
 
 // newPeer makes the harness's end of a connection, on borrowed memory.

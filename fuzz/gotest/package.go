@@ -197,6 +197,7 @@ func (b *builder) probe(ctx context.Context, exe, race, name string) error {
 	return nil
 }
 
+// note adds to what a person should know.
 func (b *builder) note(format string, args ...any) {
 	b.pkg.Notes = append(b.pkg.Notes, fmt.Sprintf(format, args...))
 }

@@ -1,0 +1,5 @@
+package broken
+
+import "testing"
+
+func FuzzServer(f *testing.F) { f.Fuzz(undefinedName) }

@@ -1,0 +1,45 @@
+package tiny
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/imapfuzz/imapfuzz/fuzz"
+	"github.com/imapfuzz/imapfuzz/harness"
+)
+
+// known are the rules that tiny, which does little, breaks by design.
+func known() fuzz.Options {
+	var o fuzz.Options
+	for _, r := range harness.Rules() {
+		if r.Kind != harness.Crash {
+			o.Known = append(o.Known, r.ID)
+		}
+	}
+	return o
+}
+
+func FuzzServer(f *testing.F) {
+	f.Add([]byte("imapfuzz case 1\ntarget: server\n\nC: a1 LOGIN test test\nS: a1 OK\nC: a2 SELECT INBOX\nC: a3 STORE 1 +FLAGS (\\Seen)\n"))
+	fuzz.ServerWith(f, &harness.Server{Start: Serve}, known())
+}
+
+func FuzzClient(f *testing.F) {
+	fuzz.ClientWith(f, &harness.Client{Drive: func(ctx context.Context, conn net.Conn) error {
+		defer conn.Close()
+		buf := make([]byte, 4)
+		if _, err := conn.Read(buf); err != nil || !strings.HasPrefix(string(buf), "* ") {
+			return errors.New("no greeting")
+		}
+		return nil
+	}}, known())
+}
+
+// FuzzOther is a fuzz target that has nothing to do with imapfuzz.
+func FuzzOther(f *testing.F) {
+	f.Add(1)
+	f.Fuzz(func(*testing.T, int) {})
+}
