@@ -110,6 +110,21 @@ func (c *Case) Conns() int {
 	return n
 }
 
+// Faults returns the faults of c, those of plans first.
+func (c *Case) Faults() []faultnet.Rule {
+	var all []faultnet.Rule
+	for i := range c.Plan {
+		all = append(all, c.Plan[i].Rule)
+	}
+	for i := range c.Steps {
+		if c.Steps[i].Op == Strike {
+			all = append(all, c.Steps[i].Fault)
+		}
+		all = append(all, c.Steps[i].Faults...)
+	}
+	return all
+}
+
 // ID returns the name of c: the first 16 hexadecimal digits of the SHA-256 of
 // its canonical text. Notes count.
 func (c *Case) ID() string { return textID(Format(c)) }

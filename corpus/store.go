@@ -28,6 +28,16 @@ type Store struct {
 	mu   sync.Mutex // one Add at a time, so that only one of two equal cases is fresh
 }
 
+// Existing opens the store that is in dir, and makes nothing. It is an error if
+// there is no corpus.
+func Existing(dir string) (*Store, error) {
+	s := &Store{dir: dir, disk: osDisk{}}
+	if info, err := os.Stat(s.cases()); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("corpus: %s: want the directory of a campaign, got one without a folder %q", dir, filepath.Base(s.cases()))
+	}
+	return s, nil
+}
+
 // staleAfter is how old a temporary file must be before nobody is writing it any
 // more, by the clock of the file system.
 const staleAfter = 10 * time.Minute
@@ -126,6 +136,15 @@ func (s *Store) Add(c *Case) (id string, fresh bool, err error) {
 	}
 	// A file of that name with another content is damaged: it is written anew.
 	return id, true, writeFile(s.disk, path, text)
+}
+
+// Remove removes the case with this ID from the corpus. One that is not there, or
+// not any more, is no error.
+func (s *Store) Remove(id string) error {
+	if err := s.disk.Remove(s.Path(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("corpus: remove: %w", err)
+	}
+	return nil
 }
 
 // A RepairedError says that a file of the corpus is not right, and what was read

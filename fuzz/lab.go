@@ -31,6 +31,7 @@ type lab struct {
 
 	inconclusive int      // of the deaths
 	race         bool     // cases are run with the race detector, where there is one
+	features     bool     // tell what runs show
 	deadly       []string // buckets that are expected: a known loop is told sooner
 }
 
@@ -54,7 +55,7 @@ func (l *lab) run(ctx context.Context, spec Spec, text string, times, show int) 
 	var out []runReport
 	for len(out) < times {
 		runs, d, err := l.once(ctx, &spec, request{
-			Do: "run", Target: spec.Name, Case: text, Times: times - len(out), Show: show - len(out), Deadly: l.deadly,
+			Do: "run", Target: spec.Name, Case: text, Times: times - len(out), Show: show - len(out), Deadly: l.deadly, Features: l.features,
 		})
 		if err != nil {
 			return out, err

@@ -36,6 +36,8 @@ type request struct {
 	Case  string `json:"case,omitempty"`
 	Times int    `json:"times,omitempty"`
 	Show  int    `json:"show,omitempty"`
+
+	Features bool `json:"features,omitempty"` // run: tell Features and Taken of each run
 }
 
 // answer is what a worker says.
@@ -80,6 +82,8 @@ type runReport struct {
 	Trace      []trace.Conn      `json:"trace,omitempty"`
 	Wires      []wire            `json:"wires,omitempty"`
 	Edges      int               `json:"edges,omitempty"` // that were taken
+	Features   []uint64          `json:"features,omitempty"`
+	Taken      []byte            `json:"taken,omitempty"` // the edges, packed
 	Err        string            `json:"err,omitempty"`
 
 	// Skipped is why the target's author leaves the case out; it was not run.

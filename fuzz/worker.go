@@ -335,6 +335,11 @@ func (w *worker) run(t *testing.T, q *request) ([]runReport, error) {
 		res := harness.Run(t, target.Target, c, w.options(target))
 		out = append(out, report(res, i < q.Show))
 		out[i].Edges = len(w.counters) - bytes.Count(w.counters, []byte{0})
+		if q.Features && res.Record != nil {
+			out[i].Taken = newEdgeMap(w.counters).taken()
+			out[i].Features = []uint64{}
+			res.Record.Features(func(f uint64) { out[i].Features = append(out[i].Features, f) })
+		}
 	}
 	return out, nil
 }

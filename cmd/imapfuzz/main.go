@@ -37,6 +37,7 @@ func verbs() []verb {
 		{"replay", "[flags] FILE...", "run cases again; say how often each reproduces", replayVerb},
 		{"sweep", "[flags] FILE", "one fault over every byte of a case's connection", sweepVerb},
 		{"minimize", "[flags] FILE", "the smallest case in the same bucket", minimizeVerb},
+		{"corpus", "stats|minimize|merge", "look after the corpus of a campaign", corpusVerb},
 		{"proxy", "[flags]", "a faulty wire between any client and any server", proxyVerb},
 		{"fmt", "[-w] FILE...", "the canonical form of cases", fmtVerb},
 		{"explain", "[ID]", "a rule, or the table of all rules", explainVerb},
