@@ -338,7 +338,7 @@ func (w *worker) run(t *testing.T, q *request) ([]runReport, error) {
 		if q.Features && res.Record != nil {
 			out[i].Taken = newEdgeMap(w.counters).taken()
 			out[i].Features = []uint64{}
-			res.Record.Features(func(f uint64) { out[i].Features = append(out[i].Features, f) })
+			res.Record.Features(func(f uint64, _ int) { out[i].Features = append(out[i].Features, f) })
 		}
 	}
 	return out, nil
