@@ -38,15 +38,12 @@ func BystanderMailbox() string { return bystanderMailbox }
 // openBystander logs in, makes sure that the mailboxes hold what cases rely on,
 // and reads INBOX as it is before the first step.
 func openBystander(r *run, ln *faultnet.Listener, s *Server) *bystander {
-	b := &bystander{control: openControl(r, ln, s, "bystander")}
-	if b.dead {
-		return b
-	}
 	known := &r.scratch.fresh
 	if known.target == s && known.runs < freshEvery {
-		known.runs++
-		r.before, b.was = known.inbox, known.own
-		b.must("SELECT " + bystanderMailbox)
+		return openAgain(r, ln, s)
+	}
+	b := &bystander{control: openControl(r, ln, s, "bystander")}
+	if b.dead {
 		return b
 	}
 	*known = freshStore{}
@@ -62,12 +59,37 @@ func openBystander(r *run, ln *faultnet.Listener, s *Server) *bystander {
 		b.must("SELECT " + bystanderMailbox)
 		delivered = false
 	}
-	b.was, _ = b.read()
+	b.was, _ = b.own(b.must(fetchOwn))
 	if delivered && !b.dead && r.before != nil {
 		b.was.Body = bytes.Clone(b.was.Body)
 		*known = freshStore{target: s, inbox: r.before, own: b.was}
 	}
 	return b
+}
+
+// openAgain is openBystander for a store that is known.
+func openAgain(r *run, ln *faultnet.Listener, s *Server) *bystander {
+	known := &r.scratch.fresh
+	if known.runs++; known.runs == 1 {
+		known.pipelines = pipelines(r, ln, s)
+	}
+	r.before = known.inbox
+	b := &bystander{control: connectControl(r, ln, "bystander"), was: known.own}
+	b.all(known.pipelines, login(s), "SELECT "+bystanderMailbox)
+	return b
+}
+
+// fetchOwn is the command that reads the bystander's own message.
+const fetchOwn = "UID FETCH 1:* (UID BODY.PEEK[])"
+
+// own returns the bystander's own message, if it is among lines.
+func (b *bystander) own(lines [][]byte) (Message, bool) {
+	for _, line := range lines {
+		if r := b.r.scratch.said.read(line); r.what == saidFetch && r.m.UID != 0 {
+			return r.m, true
+		}
+	}
+	return Message{}, false
 }
 
 // deliver fills INBOX.
@@ -106,29 +128,29 @@ func (b *bystander) work() {
 	b.ask("STATUS INBOX (MESSAGES)")
 }
 
-// read fetches the bystander's own message.
-func (b *bystander) read() (Message, bool) {
-	for _, line := range b.must("UID FETCH 1:* (UID FLAGS RFC822.SIZE BODY.PEEK[])") {
-		if m, ok, _ := fetchedMessage(line); ok {
-			return m, true
-		}
-	}
-	return Message{}, false
-}
-
 // finish reads once more, compares, and logs out.
 func (b *bystander) finish() {
 	if b.dead {
 		return
 	}
-	m, ok := b.read()
+	commands := []string{fetchOwn, "LOGOUT"}
+	atOnce := b.r.scratch.fresh.pipelines
+	if !atOnce {
+		commands = commands[:1]
+	}
+	reply := b.askAll(commands...)[0]
+	b.refused(fetchOwn, reply.status)
 	if b.dead {
 		return
 	}
-	same := ok && m.UID == b.was.UID && m.Size == b.was.Size && bytes.Equal(m.Body, b.was.Body)
-	if !same && !mentions(b.r.c, bystanderMailbox) {
+	m, ok := b.own(reply.lines)
+	same := ok && m.UID == b.was.UID && bytes.Equal(m.Body, b.was.Body)
+	switch {
+	case !same && !mentions(b.r.c, bystanderMailbox):
 		b.trouble("UID FETCH", "the bystander's own message has changed", false)
-		return
+	case atOnce:
+		b.p.close()
+	default:
+		b.close()
 	}
-	b.close()
 }

@@ -15,17 +15,36 @@ import (
 // A control is an honest session of the harness's own with a server under test:
 // no fault ever touches it.
 type control struct {
-	r    *run
-	who  string
-	p    *peer
-	n    int
-	dead bool
-	line []byte // the command that is sent
+	r       *run
+	who     string
+	p       *peer
+	n       int
+	dead    bool
+	line    []byte // the commands that are sent
+	lines   [][]byte
+	replies []reply
+}
+
+// A reply is what a server said to one command.
+type reply struct {
+	lines  [][]byte // the responses up to its completion
+	status imapwire.Status
 }
 
 // openControl connects, logs in, and notes trouble if the server does not let
 // it.
 func openControl(r *run, ln *faultnet.Listener, s *Server, who string) *control {
+	c := connectControl(r, ln, who)
+	if !c.dead {
+		c.must(login(s))
+	}
+	return c
+}
+
+func login(s *Server) string { return "LOGIN " + quoted(s.user()) + " " + quoted(s.password()) }
+
+// connectControl connects and reads the greeting.
+func connectControl(r *run, ln *faultnet.Listener, who string) *control {
 	c := &control{r: r, who: who}
 	link, err := ln.Dial(context.Background(), faultnet.Options{})
 	if err != nil {
@@ -42,62 +61,109 @@ func openControl(r *run, ln *faultnet.Listener, s *Server, who string) *control 
 	unit, ok := c.p.nextUnit(false)
 	if !ok || !bytes.HasPrefix(unit, []byte("* OK")) {
 		c.trouble("greeting", fmt.Sprintf("no greeting, got %q", clip(c.p.in)), !ok)
-		return c
 	}
-	c.must("LOGIN " + quoted(s.user()) + " " + quoted(s.password()))
 	return c
 }
 
-// ask sends one command and returns the responses up to its completion. It
-// notes trouble, and returns no status, when there is none.
+// ask sends one command and returns the responses up to its completion, which
+// are valid until the next. It notes trouble, and returns no status, when there
+// is none.
 func (c *control) ask(command string) (lines [][]byte, status imapwire.Status) {
+	r := c.askAll(command)[0]
+	return r.lines, r.status
+}
+
+// askAll sends commands, all at once, and returns a reply for each, valid until
+// the next. It notes trouble at the first that is not completed; that one and those
+// after it have no status.
+func (c *control) askAll(commands ...string) []reply {
+	c.replies = append(c.replies[:0], make([]reply, len(commands))...)
 	if c.dead {
-		return nil, imapwire.None
+		return c.replies
 	}
-	verb, _, _ := strings.Cut(command, " ")
-	if verb == "UID" {
-		verb = "UID FETCH"
+	first := c.n + 1
+	c.line, c.lines = c.line[:0], c.lines[:0]
+	for _, command := range commands {
+		c.n++
+		c.line = append(append(c.appendTag(c.line, c.n), command...), "\r\n"...)
 	}
-	c.n++
-	c.line = append(strconv.AppendInt(append(c.line[:0], c.who[0]), int64(c.n), 10), ' ')
-	tag := string(c.line) // with its space
-	c.line = append(append(c.line, command...), "\r\n"...)
 	c.p.write(c.line)
 	c.r.wait()
 	c.p.drain()
+	done, from := 0, 0
+	tag := c.appendTag(c.line[:0], first)
 	for waited := false; ; {
 		for unit, ok := c.p.nextUnit(false); ok; unit, ok = c.p.nextUnit(false) {
-			if rest, ok := bytes.CutPrefix(unit, []byte(tag)); ok {
-				return lines, statusOf(rest)
+			rest, ok := bytes.CutPrefix(unit, tag)
+			if !ok {
+				c.lines = append(c.lines, unit)
+				continue
 			}
-			lines = append(lines, unit)
+			c.replies[done] = reply{c.lines[from:len(c.lines):len(c.lines)], statusOf(rest)}
+			if done++; done == len(commands) {
+				return c.replies
+			}
+			from, waited = len(c.lines), false
+			tag = c.appendTag(tag[:0], first+done)
 		}
-		if c.p.done {
+		if verb := verbOf(commands[done]); c.p.done {
 			c.trouble(verb, fmt.Sprintf("the connection was %s during %s", ended(c.p.err), verb), false)
-			return lines, imapwire.None
-		}
-		if waited {
+			return c.replies
+		} else if waited {
 			c.trouble(verb, fmt.Sprintf("no completion of %s within %v", verb, settleTime), true)
-			return lines, imapwire.None
+			return c.replies
 		}
 		waited = true
 		c.p.await(settleTime)
 	}
 }
 
+// appendTag appends the tag of the n-th command, with its space.
+func (c *control) appendTag(b []byte, n int) []byte {
+	return append(strconv.AppendInt(append(b, c.who[0]), int64(n), 10), ' ')
+}
+
+func verbOf(command string) string {
+	verb, _, _ := strings.Cut(command, " ")
+	if verb == "UID" {
+		return "UID FETCH"
+	}
+	return verb
+}
+
 // must is ask for a command that a sound server cannot refuse.
 func (c *control) must(command string) [][]byte {
 	lines, status := c.ask(command)
+	c.refused(command, status)
+	return lines
+}
+
+// refused notes trouble if a command that a sound server cannot refuse was.
+func (c *control) refused(command string, status imapwire.Status) {
 	if !c.dead && status != imapwire.OK {
 		verb, _, _ := strings.Cut(command, " ")
 		c.trouble(verb, fmt.Sprintf("%s was refused", verb), false)
 	}
-	return lines
 }
 
 func (c *control) trouble(verb, what string, mute bool) {
 	c.dead = true
 	c.r.trouble = append(c.r.trouble, Trouble{Who: c.who, What: what, Verb: verb, Mute: mute, Step: c.r.rec.step})
+}
+
+// all sends commands that a sound server cannot refuse, at once or one by one.
+func (c *control) all(atOnce bool, commands ...string) {
+	if !atOnce {
+		for _, command := range commands {
+			if !c.dead {
+				c.must(command)
+			}
+		}
+		return
+	}
+	for i, r := range c.askAll(commands...) {
+		c.refused(commands[i], r.status)
+	}
 }
 
 // close logs out and ends the connection.
@@ -161,46 +227,58 @@ func (c *control) snapshot(mailbox string, bodies bool) *Snapshot {
 		return nil
 	}
 	s := new(Snapshot)
-	exists := uint32(0)
-	for _, line := range lines {
-		r, _ := imapwire.ParseResponse(line, imapwire.Any)
-		switch {
-		case r.Name == "EXISTS":
-			exists = r.Num
-		case r.Code == "UIDVALIDITY":
-			s.UIDValidity = parseNum(r.CodeArg)
-		case r.Code == "UIDNEXT":
-			s.UIDNext = parseNum(r.CodeArg)
-		}
-	}
-	if exists == 0 {
+	if c.opened(s, lines) == 0 {
 		return s
 	}
-	items := "(UID FLAGS RFC822.SIZE)"
-	if bodies {
-		items = "(UID FLAGS RFC822.SIZE BODY.PEEK[])"
-	}
-	lines, status = c.ask("UID FETCH 1:* " + items)
+	lines, status = c.ask(fetchAll(bodies))
 	if status != imapwire.OK {
 		return nil
 	}
-	for _, line := range lines {
-		m, ok, whole := fetchedMessage(line)
-		if ok {
-			s.Messages = append(s.Messages, m)
-		}
-		s.Partial = s.Partial || !whole
-	}
+	c.fetched(s, lines)
 	return s
+}
+
+// fetchAll is the command that reads a mailbox.
+func fetchAll(bodies bool) string {
+	if bodies {
+		return "UID FETCH 1:* (UID FLAGS RFC822.SIZE BODY.PEEK[])"
+	}
+	return "UID FETCH 1:* (UID FLAGS RFC822.SIZE)"
+}
+
+// opened notes what the responses to EXAMINE say, and returns how many messages
+// there are.
+func (c *control) opened(s *Snapshot, lines [][]byte) (exists uint32) {
+	for _, line := range lines {
+		switch r := c.r.scratch.said.read(line); r.what {
+		case saidExists:
+			exists = r.num
+		case saidUIDValidity:
+			s.UIDValidity = r.num
+		case saidUIDNext:
+			s.UIDNext = r.num
+		}
+	}
+	return exists
+}
+
+// fetched notes the messages that the responses to UID FETCH bring.
+func (c *control) fetched(s *Snapshot, lines [][]byte) {
+	for _, line := range lines {
+		r := c.r.scratch.said.read(line)
+		if r.what != saidFetch {
+			continue
+		}
+		if r.m.UID != 0 {
+			s.Messages = append(s.Messages, r.m)
+		}
+		s.Partial = s.Partial || !r.whole
+	}
 }
 
 // fetchedMessage reads a FETCH response. whole tells whether it could be read to
 // its end.
-func fetchedMessage(line []byte) (m Message, ok, whole bool) {
-	r, _ := imapwire.ParseResponse(line, imapwire.Any)
-	if r.Name != "FETCH" {
-		return m, false, true
-	}
+func fetchedMessage(r imapwire.Response) (m Message, whole bool) {
 	err := imapwire.EachFetchItem(r, func(name string, section []byte, origin int64, value []byte) {
 		switch name {
 		case "UID":
@@ -215,7 +293,7 @@ func fetchedMessage(line []byte) (m Message, ok, whole bool) {
 			}
 		}
 	})
-	return m, m.UID != 0, err == nil
+	return m, err == nil
 }
 
 // flagList returns the flags of a parenthesized list, in lower case and sorted:

@@ -174,17 +174,6 @@ func (p *serverPlay) hangUp(served int) {
 	p.leaks = p.leftovers(served)
 }
 
-// checkUp has a fresh session log in and look at what the case left behind.
-func (p *serverPlay) checkUp() {
-	c := openControl(p.run, p.ln, p.srv, "check-up")
-	if !c.dead {
-		p.after = c.snapshot("INBOX", mentions(p.c, "append"))
-	}
-	if !c.dead {
-		c.close()
-	}
-}
-
 // stop ends the server; a stop that does not return is trouble.
 func (p *serverPlay) stop(stop func()) {
 	done := make(chan struct{})

@@ -51,6 +51,7 @@ type Scratch struct {
 	bufs     [][]byte
 	sessions []*Session
 	fresh    freshStore
+	said     saidBefore
 }
 
 // freshStore is what a server's store holds when a run begins: since every run
@@ -61,6 +62,8 @@ type freshStore struct {
 	runs   int
 	inbox  *Snapshot
 	own    Message
+
+	pipelines bool // the server takes commands that come all at once
 }
 
 // freshEvery is for how many runs what was read of a fresh store is trusted.
