@@ -6,6 +6,7 @@ require (
 	github.com/emersion/go-imap/v2 v2.0.0-beta.8
 	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6
 	github.com/google/gopacket v1.1.19
+	github.com/pandatix/go-abnf v0.5.5
 	golang.org/x/net v0.62.0
 	golang.org/x/term v0.47.0
 )

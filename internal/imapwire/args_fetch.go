@@ -78,10 +78,7 @@ func (c *cursor) fetchRest(name string, start int) bool {
 	case "BINARY.SIZE":
 		return c.sectionBinary()
 	case "PREVIEW": // RFC 8970, section 3.1
-		if c.peek() == ' ' && c.peekAt(1) == '(' {
-			return c.sp() && c.parens()
-		}
-		return true
+		return c.previewMods()
 	case "RFC822", "RFC822.HEADER", "RFC822.TEXT":
 		if c.p != Rev2 && !bracket {
 			return true
@@ -93,6 +90,23 @@ func (c *cursor) fetchRest(name string, start int) bool {
 		}
 	}
 	return c.failAt(start, ProdFetchAtt, "a data item")
+}
+
+// previewMods is [SP "(" preview-mod *(SP preview-mod) ")"] (RFC 8970, section 6).
+// What does not begin with LAZY is the modifiers of FETCH.
+func (c *cursor) previewMods() bool {
+	if !hasFold(c.b[c.i:], " (LAZY") {
+		return true
+	}
+	c.i += 2
+	for {
+		if !c.keyword("LAZY") {
+			return c.fail(ProdFetchAtt, "LAZY")
+		}
+		if !c.next(ProdFetchAtt) {
+			return !c.bad
+		}
+	}
 }
 
 // partial is ["<" number "." nz-number ">"].

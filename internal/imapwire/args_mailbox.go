@@ -18,7 +18,7 @@ func (c *cursor) createArgs() bool {
 			}
 		case c.p != Any:
 			return c.fail(ProdList, "USE")
-		case !c.option():
+		case !c.param():
 			return false
 		}
 		if !c.next(ProdList) {
@@ -105,15 +105,15 @@ func (c *cursor) selectOptions() bool {
 	}
 	recursive, base := false, false
 	for {
-		switch word := c.i; {
+		switch {
 		case c.keyword("RECURSIVEMATCH"):
 			recursive = true
 		case c.keyword("REMOTE"):
 		default:
-			if !c.option() {
+			if !c.keyword("SUBSCRIBED") && !c.keyword("SPECIAL-USE") && !c.option() {
 				return false
 			}
-			base = base || c.i > word
+			base = true
 		}
 		if !c.next(ProdList) {
 			break
@@ -145,11 +145,13 @@ func (c *cursor) returnOptions() bool {
 		return true
 	}
 	for {
-		if c.keyword("STATUS") {
+		switch {
+		case c.keyword("STATUS"):
 			if !c.sp() || !c.statusAtts() {
 				return false
 			}
-		} else if !c.option() {
+		case c.keyword("SUBSCRIBED"), c.keyword("CHILDREN"), c.keyword("SPECIAL-USE"):
+		case !c.option():
 			return false
 		}
 		if !c.next(ProdList) {

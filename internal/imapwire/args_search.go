@@ -81,11 +81,11 @@ func (c *cursor) searchOption() bool {
 			return true
 		}
 	}
-	if !c.option() {
-		return false
+	if len(c.taggedLabel()) == 0 {
+		return c.fail(ProdList, "an option")
 	}
-	if c.peek() == ' ' && class[c.peekAt(1)]&isDigit != 0 {
-		return c.sp() && c.taggedSimple()
+	if c.peek() == ' ' && isTagged(c.peekAt(1)) {
+		return c.sp() && c.taggedValue()
 	}
 	return true
 }
@@ -106,6 +106,7 @@ const (
 	argOld // argNone that RFC 9051 removed
 	argModSeq
 	argObject
+	argAge
 )
 
 // searchKeys are the keys that have a name.
@@ -119,7 +120,7 @@ var searchKeys = map[string]keyArg{
 	"SENTSINCE": argDate, "SAVEDBEFORE": argDate, "SAVEDON": argDate, "SAVEDSINCE": argDate,
 	"SAVEDATESUPPORTED": argNone,
 	"KEYWORD":           argFlag, "UNKEYWORD": argFlag, "LARGER": argSize, "SMALLER": argSize,
-	"OLDER": argSize, "YOUNGER": argSize, // RFC 5032
+	"OLDER": argAge, "YOUNGER": argAge, // RFC 5032
 	"UID": argSet, "NOT": argNot, "OR": argOr, "MODSEQ": argModSeq,
 	"EMAILID": argObject, "THREADID": argObject,
 }
@@ -209,7 +210,9 @@ func (c *cursor) searchArg(arg keyArg, depth int) bool {
 	case argModSeq:
 		return c.modSeqKey()
 	case argObject:
-		return c.astring()
+		return c.objectID()
+	case argAge:
+		return c.nz()
 	}
 	return c.fail(ProdSearchKey, "a search key")
 }
@@ -217,10 +220,36 @@ func (c *cursor) searchArg(arg keyArg, depth int) bool {
 // modSeqKey is [entry SP type SP] number of RFC 7162, section 7.
 func (c *cursor) modSeqKey() bool {
 	if c.peek() == '"' {
-		if !c.quoted() || !c.sp() || !c.atom() || !c.sp() {
+		if !c.entryName() || !c.sp() {
+			return false
+		}
+		if !c.keyword("PRIV") && !c.keyword("SHARED") && !c.keyword("ALL") {
+			return c.fail(ProdSearchKey, "priv, shared or all")
+		}
+		if !c.sp() {
 			return false
 		}
 	}
 	_, ok := c.number(max63, false)
 	return ok
+}
+
+// entryName is entry-name: a flag behind "/flags/", in quotes.
+func (c *cursor) entryName() bool {
+	if !hasFold(c.b[c.i:], `"/FLAGS/`) {
+		return c.fail(ProdSearchKey, `"/flags/..." in quotes`)
+	}
+	c.i += len(`"/flags/`)
+	system := hasFold(c.b[c.i:], `\\`)
+	if system {
+		c.i += 2
+	}
+	start := c.i
+	if !c.atom() {
+		return false
+	}
+	if system && equalFold(c.b[start:c.i], "RECENT") {
+		return c.failAt(start, ProdFlag, `a flag other than \Recent`)
+	}
+	return c.expect('"', ProdQuoted, "the closing quote")
 }

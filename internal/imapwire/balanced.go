@@ -63,12 +63,9 @@ func (c *cursor) group() bool {
 	}
 }
 
-// parens is a balanced group that may be empty at its outermost level.
+// parens is a balanced group of tagged-ext-comp or option-val-comp: no list in it
+// is empty.
 func (c *cursor) parens() bool {
-	if c.peek() == '(' && c.peekAt(1) == ')' {
-		c.i += 2
-		return true
-	}
 	if c.peek() != '(' {
 		return c.fail(ProdList, `"("`)
 	}
@@ -99,16 +96,17 @@ func (c *cursor) parens() bool {
 	}
 }
 
-// extToken is an astring, or what extensions put in its place: a flag, a set.
+// extToken is astring. Any also takes what extensions put in its place: a flag, a
+// set, a pattern.
 func (c *cursor) extToken() bool {
-	if c.peek() == '\\' {
+	if c.p != Any {
+		return c.astring()
+	}
+	switch ch := c.peek(); {
+	case ch == '\\':
 		return c.flag(flagFetch)
-	}
-	if ch := c.peek(); ch == '*' || ch == '%' {
-		return c.word(isAStr|isList, ProdList, "a token")
-	}
-	if class[c.peek()]&isAStr != 0 {
-		return c.word(isAStr|isList, ProdList, "a token")
+	case class[ch]&isList != 0:
+		return c.word(isList, ProdList, "a token")
 	}
 	return c.astring()
 }

@@ -1,20 +1,24 @@
 package imapwire
 
+// classes is a set of character classes.
+type classes uint16
+
 // Character classes of RFC 9051, section 9.
 const (
-	isAtom   uint8 = 1 << iota // ATOM-CHAR
-	isAStr                     // ASTRING-CHAR
-	isTag                      // tag
-	isList                     // list-char
-	isDigit                    // DIGIT
-	isQuoted                   // QUOTED-CHAR that is one plain 7-bit octet
-	isText                     // TEXT-CHAR
-	isBase64                   // base64-char
+	isAtom   classes = 1 << iota // ATOM-CHAR
+	isAStr                       // ASTRING-CHAR
+	isTag                        // tag
+	isList                       // list-char
+	isDigit                      // DIGIT
+	isQuoted                     // QUOTED-CHAR that is one plain 7-bit octet
+	isText                       // TEXT-CHAR
+	isBase64                     // base64-char
+	isLabel                      // tagged-label-char
 )
 
 var class = makeClass()
 
-func makeClass() (t [256]uint8) {
+func makeClass() (t [256]classes) {
 	for i := 1; i < 128; i++ {
 		c := byte(i)
 		if c != '\r' && c != '\n' {
@@ -39,6 +43,9 @@ func makeClass() (t [256]uint8) {
 		}
 		if c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == '/' {
 			t[c] |= isBase64
+		}
+		if t[c]&(isBase64|isDigit) != 0 && c != '+' && c != '/' || c == '-' || c == '_' || c == '.' || c == ':' {
+			t[c] |= isLabel
 		}
 	}
 	return t

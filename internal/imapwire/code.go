@@ -56,7 +56,7 @@ func (c *cursor) codeArg(code string) bool {
 	case "BADCHARSET":
 		return c.badCharset()
 	case "MAILBOXID":
-		return c.sp() && c.objectID()
+		return c.sp() && c.objectIDs()
 	}
 	return c.freeArg()
 }
@@ -71,7 +71,7 @@ func (c *cursor) badCharset() bool {
 		return false
 	}
 	for {
-		if !c.charset() {
+		if !c.searchCharset() {
 			return false
 		}
 		if !c.next(ProdCharset) {
@@ -80,14 +80,10 @@ func (c *cursor) badCharset() bool {
 	}
 }
 
-// charset is a charset's name: an atom or a quoted string, and for RFC 3501 any
-// astring, except that "]" would end a response code early.
+// charset is a charset's name of RFC 9051: an atom or a quoted string.
 func (c *cursor) charset() bool {
-	switch ch := c.peek(); {
-	case ch == '"':
+	if c.peek() == '"' {
 		return c.quoted()
-	case ch == '{' && c.p != Rev2:
-		return c.literal(false)
 	}
 	return c.word(isAtom, ProdCharset, "a charset")
 }
@@ -116,11 +112,13 @@ func (c *cursor) freeArg() bool {
 	return true
 }
 
-// objectID is "(" objectid ")" (RFC 8474, section 7).
+// objectIDs is "(" objectid ")" (RFC 8474, section 7).
+func (c *cursor) objectIDs() bool {
+	return c.open(ProdList, `"("`) && c.objectID() && c.expect(')', ProdList, `")"`)
+}
+
+// objectID is objectid.
 func (c *cursor) objectID() bool {
-	if !c.open(ProdList, `"("`) {
-		return false
-	}
 	for n := 0; ; n++ {
 		ch := c.peek()
 		if class[ch]&(isBase64|isDigit) != 0 && ch != '+' && ch != '/' || ch == '-' || ch == '_' {
@@ -130,7 +128,7 @@ func (c *cursor) objectID() bool {
 		if n == 0 || n > 255 {
 			return c.fail(ProdList, "an object identifier of 1 to 255 characters")
 		}
-		return c.expect(')', ProdList, `")"`)
+		return true
 	}
 }
 

@@ -45,7 +45,7 @@ var specs = []CommandSpec{
 	{"CAPABILITY", anyState, "9051", true},
 	{"CHECK", Selected, "3501", true},
 	{"CLOSE", Selected, "9051", true},
-	{"COMPRESS", loggedIn, "4978", false},
+	{"COMPRESS", loggedIn, "4978", true},
 	{"COPY", Selected, "9051", true},
 	{"CREATE", loggedIn, "9051", true},
 	{"DELETE", loggedIn, "9051", true},
@@ -170,7 +170,7 @@ func (c *cursor) command(cmd *Command) bool {
 	cmd.Args = trim(c.b, args)
 	spec := specByName[cmd.Name]
 	if spec == nil || c.p == Rev2 && spec.RFC == "3501" {
-		if spec == nil && name[0]|0x20 == 'x' && c.p != Rev2 {
+		if spec == nil && len(name) > 1 && name[0]|0x20 == 'x' && c.p != Rev2 {
 			return c.balanced() // x-command of RFC 3501, section 9
 		}
 		return c.failAt(word, ProdCommand, "a known command")
@@ -197,6 +197,8 @@ func (c *cursor) args(name string) bool {
 		return c.mailbox()
 	case "SELECT", "EXAMINE":
 		return c.mailbox() && c.selectParams(nil)
+	case "COMPRESS":
+		return c.keyword("DEFLATE") || c.p == Any && c.atom() || c.fail(ProdAtom, "DEFLATE")
 	case "CREATE":
 		return c.createArgs()
 	case "RENAME":

@@ -121,7 +121,7 @@ func (c *cursor) crlf() bool {
 }
 
 // run moves over the octets of one class and returns how many there were.
-func (c *cursor) run(mask uint8) int {
+func (c *cursor) run(mask classes) int {
 	i, b := c.i, c.b
 	for i < len(b) && class[b[i]]&mask != 0 {
 		i++
@@ -133,7 +133,7 @@ func (c *cursor) run(mask uint8) int {
 
 // word is a non-empty run of one class. An octet behind it that no IMAP token
 // may contain is reported as a failure of the same production.
-func (c *cursor) word(mask uint8, prod, want string) bool {
+func (c *cursor) word(mask classes, prod, want string) bool {
 	if c.run(mask) == 0 {
 		return c.fail(prod, want)
 	}

@@ -154,9 +154,9 @@ func (c *cursor) itemValue(name string, section bool) bool {
 	case "MODSEQ":
 		return c.open(ProdList, `"("`) && c.modSeq() && c.expect(')', ProdList, `")"`)
 	case "EMAILID":
-		return c.objectID()
+		return c.objectIDs()
 	case "THREADID":
-		return c.nilWord() || c.objectID()
+		return c.nilWord() || c.objectIDs()
 	case "SAVEDATE":
 		if c.nilWord() {
 			return true

@@ -102,15 +102,33 @@ func (c *cursor) listExtended() bool {
 	}
 }
 
-// taggedValue is tagged-ext-val: a set, a number, or a list in parentheses.
-func (c *cursor) taggedValue() bool {
-	if c.peek() != '(' {
-		if c.peek() == '*' || c.peek() == '$' {
-			return c.set(setSeq)
-		}
-		return c.taggedSimple()
+// taggedLabel is tagged-ext-label, which is returned; it never fails.
+func (c *cursor) taggedLabel() []byte {
+	start := c.i
+	for class[c.peek()]&isLabel != 0 && (c.i > start || class[c.peek()]&isDigit == 0 && c.peek() != ':') {
+		c.i++
 	}
-	return c.parens()
+	return c.b[start:c.i]
+}
+
+// isTagged tells whether a tagged-ext-val can begin with ch.
+func isTagged(ch byte) bool {
+	return ch == '(' || ch == '*' || ch == '$' || class[ch]&isDigit != 0
+}
+
+// taggedValue is tagged-ext-val: a set, a number, or a list in parentheses, which
+// may be empty.
+func (c *cursor) taggedValue() bool {
+	switch ch := c.peek(); {
+	case ch == '(' && c.peekAt(1) == ')':
+		c.i += 2
+		return true
+	case ch == '(':
+		return c.parens()
+	case ch == '*', ch == '$':
+		return c.set(setSeq)
+	}
+	return c.taggedSimple()
 }
 
 // taggedSimple is a number of up to 63 bits, or a set.

@@ -49,7 +49,7 @@ func (c *cursor) param() bool {
 	if !c.word(isAtom, ProdList, "a parameter") {
 		return false
 	}
-	if ch := c.peekAt(1); c.peek() == ' ' && (ch == '(' || ch == '*' || ch == '$' || class[ch]&isDigit != 0) {
+	if c.peek() == ' ' && isTagged(c.peekAt(1)) {
 		return c.sp() && c.taggedValue()
 	}
 	return true

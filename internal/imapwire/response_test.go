@@ -38,7 +38,7 @@ var validResponses = []string{
 	"* NAMESPACE ((\"\" \"/\")) NIL NIL", "* NAMESPACE ((\"\" NIL \"X-PARAM\" (\"F1\" \"F2\"))(\"#m\" \"/\")) ((\"~\" \"/\")) NIL",
 	"* ID NIL", "* ID (\"name\" \"srv\" \"version\" NIL)", "* 0 EXISTS", "* 23 EXISTS", "* 5 RECENT", "* 44 EXPUNGE",
 	"* ESEARCH MODSEQ 917162500000 X-A 5 X-B 1:3,7 X-C () X-D *", "* ESEARCH (TAG {2}\r\na1) MAX 4", "1a|* NO [BADCHARSET ({5}\r\nUTF-8)] x", "a OK [MODIFIED 7,9] x",
-	"* MYRIGHTS INBOX lrs*", "* VANISHED (EARLIER) 41,43:116", "* LIST () \"/\" a (\"X-Y\" 5 Z-W (\\a \"b\" c*))", "* STATUS a (MAILBOXID (F1-_) HIGHESTMODSEQ 0 APPENDLIMIT 5)",
+	"* MYRIGHTS INBOX lrs*", "* VANISHED (EARLIER) 41,43:116", "a|* LIST () \"/\" a (\"X-Y\" 5 Z-W (\\a \"b\" c*))", "* LIST () \"/\" a (\"X-Y\" 5 Z-W (a (\"b\") c) V $ W ())", "* STATUS a (MAILBOXID (F1-_) HIGHESTMODSEQ 0 APPENDLIMIT 5)",
 	"* 1 FETCH (THREADID (T-1) SAVEDATE \"01-Jan-2000 00:00:00 +0000\" PREVIEW \"x\")", "* LIST (\\NonExistent \\Noselect) \".\" \"\\\"\"",
 	"2a|* 1 FETCH (BODY (\"MESSAGE\" \"GLOBAL\" NIL NIL NIL \"8BIT\" 9 (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) (\"X\" \"Y\" NIL NIL NIL {4}\r\n7BIT 3) 7))",
 	"* 1 FETCH (BODYSTRUCTURE ((\"A\" \"B\" NIL NIL NIL \"7BIT\" 1 NIL (\"attachment\" NIL) NIL \"l\") \"ALTERNATIVE\" NIL (\"inline\" NIL) (\"de\") NIL (1 (NIL) \"x\") 4))",

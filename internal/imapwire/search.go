@@ -81,8 +81,8 @@ func (c *cursor) correlator() ([]byte, bool) {
 // esearchPair is one result; e, if it is not nil, is told what it says.
 func (c *cursor) esearchPair(e *ESearch) bool {
 	start := c.i
-	name := c.name()
-	if len(name) == 0 || class[name[0]]&isDigit != 0 {
+	name := c.taggedLabel()
+	if len(name) == 0 || equalFold(name, "UID") {
 		return c.failAt(start, ProdSearchKey, "a result's name")
 	}
 	if !c.sp() {

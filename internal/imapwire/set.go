@@ -22,15 +22,14 @@ func (c *cursor) set(use setUse) bool {
 		prod = ProdUIDSet
 	}
 	for {
-		if use == setSeq && c.peek() == '$' { // RFC 5182: the saved result
-			c.i++
-		} else {
-			if !c.setNumber(prod, use) {
-				return false
-			}
-			if c.skip(':') && !c.setNumber(prod, use) {
-				return false
-			}
+		if use == setSeq && c.skip('$') { // RFC 5182: the saved result, always last
+			return true
+		}
+		if !c.setNumber(prod, use) {
+			return false
+		}
+		if c.skip(':') && !c.setNumber(prod, use) {
+			return false
 		}
 		if !c.skip(',') {
 			return true

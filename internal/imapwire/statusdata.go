@@ -46,7 +46,7 @@ func (c *cursor) statusValue(name []byte, start int) bool {
 	case equalFold(name, "APPENDLIMIT"):
 		return c.sp() && (c.nilWord() || c.num())
 	case equalFold(name, "MAILBOXID"):
-		return c.sp() && c.objectID()
+		return c.sp() && c.objectIDs()
 	}
 	return c.failAt(start, ProdStatusAtt, "a status attribute")
 }

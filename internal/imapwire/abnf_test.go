@@ -1,0 +1,364 @@
+package imapwire
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"unicode/utf8"
+)
+
+// A talk is one direction of a profile.
+type talk struct {
+	*abnf
+	server bool
+	grammar
+	unit func([]byte) (int, bool)
+}
+
+func (k talk) String() string {
+	if k.server {
+		return k.profile.String() + " responses"
+	}
+	return k.profile.String() + " commands"
+}
+
+// eachTalk runs f for both directions of both profiles.
+func eachTalk(t *testing.T, f func(t *testing.T, k talk)) {
+	for _, p := range []Profile{Rev1, Rev2} {
+		a := loadABNF(t, p)
+		for _, k := range []talk{{a, false, commandGrammar, CommandUnit}, {a, true, responseGrammar, ResponseUnit}} {
+			t.Run(k.String(), func(t *testing.T) { f(t, k) })
+		}
+	}
+}
+
+// sentences is how many sentences each direction of each profile makes.
+func sentences(short, long int) int {
+	if testing.Short() {
+		return short
+	}
+	return long
+}
+
+func TestSentencesOfTheGrammarAreAccepted(t *testing.T) {
+	eachTalk(t, func(t *testing.T, k talk) {
+		s := newSpeaker(k.abnf, 1, k.server)
+		g := recognizer{abnf: k.abnf, server: k.server}
+		known, long := 0, 0
+		for range sentences(5000, 20000) {
+			b := s.sentence()
+			for _, p := range []Profile{k.profile, Any} {
+				if err := k.parse(b, p); err != nil {
+					t.Fatalf("%v: %q: %v", p, b, err)
+				}
+			}
+			if n, ok := k.unit(b); (!ok || n != len(b)) && !literalInCode(k, b) {
+				t.Fatalf("%q is framed as %d octets (%t), not %d", b, n, ok, len(b))
+			}
+			if len(b) > maxSentence {
+				long++
+			} else if !g.sentence(b) {
+				t.Fatalf("the recognizer refuses %q", b)
+			} else {
+				known++
+			}
+		}
+		if known < long {
+			t.Errorf("%d sentences were recognized, %d were too long", known, long)
+		}
+		checkUsed(t, s)
+	})
+}
+
+// literalInCode tells of the sentences that a [Framer] may not cut: in BADCHARSET, a
+// charset that is a literal behind one with "]", or in a continuation.
+func literalInCode(k talk, b []byte) bool {
+	r, _ := ParseResponse(b, k.profile)
+	return k.server && r.Code == "BADCHARSET" && (r.Type == Continuation || bytes.Contains(r.CodeArg, []byte("]")))
+}
+
+// checkUsed checks that every alternative that the start can reach was used.
+func checkUsed(t *testing.T, s *speaker) {
+	t.Helper()
+	seen := make([]bool, len(s.rules))
+	var visit func(n *node, rule string)
+	visit = func(n *node, rule string) {
+		if n.op == opRule && !seen[n.rule] {
+			seen[n.rule] = true
+			if r := &s.rules[n.rule]; r.make == nil {
+				visit(r.node, r.name)
+			}
+		}
+		for i, kid := range n.kids {
+			if n.op == opAlt && s.used[n.choice+i] == 0 {
+				t.Errorf("alternative %d of a choice in %s was never used", i, rule)
+			}
+			visit(kid, rule)
+		}
+	}
+	visit(&node{op: opRule, rule: s.start(s.server)}, "")
+}
+
+// TestMutantsAreJudgedAsTheGrammarSays is the heart of it: on sentences with a
+// small mistake the parser and the recognizer agree, whatever they say.
+func TestMutantsAreJudgedAsTheGrammarSays(t *testing.T) {
+	eachTalk(t, func(t *testing.T, k talk) {
+		s := newSpeaker(k.abnf, 2, k.server)
+		g := recognizer{abnf: k.abnf, server: k.server}
+		r := rand.New(rand.NewPCG(3, 4))
+		inside, outside, differ := 0, 0, 0
+		for range sentences(5000, 20000) {
+			b := s.sentence()
+			m := mutate(r, b)
+			if len(m) > maxSentence || k.notOurs(m) {
+				continue
+			}
+			want, err := g.sentence(m), k.parse(m, k.profile)
+			if want {
+				inside++
+			} else {
+				outside++
+			}
+			if want != (err == nil) {
+				t.Errorf("%q\nfrom %q: the grammar says %t, the parser %v", m, b, want, err)
+				if differ++; differ > 10 {
+					t.FailNow()
+				}
+			}
+		}
+		if inside < 100 || outside < 1000 {
+			t.Errorf("%d mutants are sentences and %d are not", inside, outside)
+		}
+	})
+}
+
+// notOurs tells of commands and responses whose arguments the parser only checks for
+// balance, and which the grammar does not have.
+func (k talk) notOurs(b []byte) bool {
+	if k.server {
+		r, _ := ParseResponse(b, Any)
+		switch r.Name {
+		case "THREAD", "QUOTA", "QUOTAROOT", "ACL", "LISTRIGHTS", "MYRIGHTS", "METADATA", "LANGUAGE", "COMPARATOR", "XLIST", "URLFETCH", "GENURLAUTH":
+			return true
+		}
+		return false
+	}
+	cmd, _ := ParseCommand(b, Any)
+	spec, known := LookupCommand(cmd.Name)
+	return known && !spec.Checked || !known && len(cmd.Name) > 1 && cmd.Name[0] == 'X'
+}
+
+// mutate makes one small mistake, or two.
+func mutate(r *rand.Rand, b []byte) []byte {
+	m := bytes.Clone(b)
+	for range 1 + r.IntN(4)/3 {
+		if len(m) == 0 {
+			break
+		}
+		i := r.IntN(len(m))
+		j := min(len(m), i+1+r.IntN(4))
+		const special = "\"\\(){}[]<>*%$+-.,:;~&=/0019azNI \r\n\t\x00\x7f\x80\xff"
+		ch := special[r.IntN(len(special))]
+		switch r.IntN(9) {
+		case 0:
+			m = append(m[:i], m[i+1:]...)
+		case 1:
+			m = append(m[:i], m[j:]...)
+		case 2:
+			m = append(m[:i], append([]byte{ch}, m[i:]...)...)
+		case 3:
+			m[i] = ch
+		case 4:
+			m = append(m[:j:j], m[i:]...)
+		case 5:
+			m = append(m[:i], append([]byte{m[i]}, m[i:]...)...)
+		case 6:
+			k := r.IntN(len(m))
+			m[i], m[k] = m[k], m[i]
+		case 7:
+			m = swapToken(r, m)
+		case 8:
+			words := []string{"NIL", "()", "\"\"", "\\Recent", "$", "*", "4294967296", "0", "ALL", "{1}\r\na", "{0+}\r\n", "INBOX", "&-", "&", "é", "("}
+			m = append(m[:i:i], append([]byte(words[r.IntN(len(words))]), b[min(i, len(b)):]...)...)
+		}
+	}
+	return m
+}
+
+// swapToken swaps two neighbours that a space parts.
+func swapToken(r *rand.Rand, m []byte) []byte {
+	words := bytes.Split(m, []byte(" "))
+	if len(words) < 3 {
+		return m
+	}
+	i := 1 + r.IntN(len(words)-2)
+	words[i-1], words[i] = words[i], words[i-1]
+	return bytes.Join(words, []byte(" "))
+}
+
+// TestSentencesThatAreBrokenAreRejected makes mistakes that no sentence survives.
+func TestSentencesThatAreBrokenAreRejected(t *testing.T) {
+	breaks := []struct {
+		name string
+		do   func(s *speaker, b []byte) []byte // nil: not this one
+	}{
+		{"without CRLF", func(s *speaker, b []byte) []byte { return b[:len(b)-2] }},
+		{"without CR", func(s *speaker, b []byte) []byte { return append(b[:len(b)-2], '\n') }},
+		{"without LF", func(s *speaker, b []byte) []byte { return b[:len(b)-1] }},
+		{"with more behind CRLF", func(s *speaker, b []byte) []byte { return append(b, '\n') }},
+		{"with a NUL", func(s *speaker, b []byte) []byte {
+			i := s.outside(b, "literal8")
+			return append(b[:i:i], append([]byte{0}, b[i:]...)...)
+		}},
+		{"with a control character in a word", func(s *speaker, b []byte) []byte {
+			return s.within(b, "atom", func(w []byte) []byte { return append(w, 0x7f) })
+		}},
+		{"with a number that is too large", func(s *speaker, b []byte) []byte {
+			return s.within(b, "nz-number", func([]byte) []byte { return []byte("99999999999999999999") })
+		}},
+		{"with an unquoted control character", func(s *speaker, b []byte) []byte {
+			return s.within(b, "quoted", func(w []byte) []byte { return append(append([]byte{'"'}, "\r\n"...), w[1:]...) })
+		}},
+		{"with a date that does not exist", func(s *speaker, b []byte) []byte {
+			return s.within(b, "date-text", func([]byte) []byte { return []byte("31-Feb-2000") })
+		}},
+		{"with a literal that is too long", func(s *speaker, b []byte) []byte {
+			return s.within(b, "literal", func([]byte) []byte { return []byte("{9999}\r\nabc") })
+		}},
+		{"with an envelope of nine fields", func(s *speaker, b []byte) []byte {
+			return s.within(b, "envelope", func([]byte) []byte { return []byte("(NIL NIL NIL NIL NIL NIL NIL NIL NIL)") })
+		}},
+		{"with a list that is never closed", func(s *speaker, b []byte) []byte {
+			return s.within(b, "flag-list", func(w []byte) []byte { return w[:len(w)-1] })
+		}},
+		{"with two spaces before a list", func(s *speaker, b []byte) []byte {
+			return s.within(b, "msg-att", func(w []byte) []byte { return append([]byte(" "), w...) })
+		}},
+	}
+	eachTalk(t, func(t *testing.T, k talk) {
+		s := newSpeaker(k.abnf, 5, k.server)
+		g := recognizer{abnf: k.abnf, server: k.server}
+		done := make([]int, len(breaks))
+		for n := range sentences(2000, 6000) {
+			b := bytes.Clone(s.sentence())
+			i := n % len(breaks)
+			m := breaks[i].do(s, b)
+			if m == nil {
+				continue
+			}
+			done[i]++
+			if err := k.parse(m, Any); err == nil {
+				t.Errorf("%s: %q is accepted", breaks[i].name, m)
+			}
+			if len(m) <= maxSentence && g.sentence(m) {
+				t.Errorf("%s: the grammar has %q", breaks[i].name, m)
+			}
+		}
+		ran := 0
+		for _, n := range done {
+			if n > 0 {
+				ran++
+			}
+		}
+		if ran < 8 {
+			t.Errorf("only %d kinds of mistakes were made: %d", ran, done)
+		}
+	})
+}
+
+// within replaces what one use of a rule became. The rule must stand where nothing
+// else could: in no string, text or free list.
+func (s *speaker) within(b []byte, rule string, f func([]byte) []byte) []byte {
+	for _, sp := range s.spans {
+		if s.rules[sp.rule].name != rule || s.free(sp) {
+			continue
+		}
+		with := f(bytes.Clone(b[sp.from:sp.to]))
+		return append(append(b[:sp.from:sp.from], with...), b[sp.to:]...)
+	}
+	return nil
+}
+
+// free tells whether a span is in a rule that would take nearly anything.
+func (s *speaker) free(sp genSpan) bool {
+	for _, o := range s.spans {
+		if o.from <= sp.from && o.to >= sp.to && o != sp {
+			switch s.rules[o.rule].name {
+			case "tagged-value", "tagged-comp", "resp-text", "text", "plain-text", "literal", "literal8", "list-mailbox":
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// outside returns an offset that is in no use of a rule.
+func (s *speaker) outside(b []byte, rule string) int {
+	for {
+		i := s.r.IntN(len(b))
+		in := false
+		for _, sp := range s.spans {
+			in = in || s.rules[sp.rule].name == rule && sp.from < i && i < sp.to
+		}
+		if !in {
+			return i
+		}
+	}
+}
+
+// TestASecondRecognizerAgrees asks go-abnf's recognizer, which knows the grammar
+// without the checks: what the parser accepts is a sentence for it too. It takes
+// octets that are UTF-8 and needs a millisecond for each sentence, so that only
+// short ones are shown to it.
+func TestASecondRecognizerAgrees(t *testing.T) {
+	eachTalk(t, func(t *testing.T, k talk) {
+		s := newSpeaker(k.abnf, 6, k.server)
+		r := rand.New(rand.NewPCG(7, 8))
+		start := k.rules[k.start(k.server)].name
+		yes, no := 0, 0
+		for yes+no < sentences(150, 500) {
+			b := s.sentence()
+			if (yes+no)%2 == 1 {
+				b = mutate(r, b)
+			}
+			if len(b) > 64 || !utf8.Valid(b) || bytes.Contains(b, []byte("}\r\n")) || k.notOurs(b) {
+				continue
+			}
+			ok, err := k.IsValid(start, b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			accepted := k.parse(b, k.profile) == nil
+			if accepted && !ok {
+				t.Errorf("%q is accepted and not in the grammar", b)
+			}
+			if ok {
+				yes++
+			} else {
+				no++
+			}
+		}
+		if yes == 0 || no == 0 {
+			t.Errorf("%d sentences and %d others were shown", yes, no)
+		}
+	})
+}
+
+// TestTheFirstSentencesStayTheSame pins the generator: the same seed means the same
+// sentences on every machine.
+func TestTheFirstSentencesStayTheSame(t *testing.T) {
+	a := loadABNF(t, Rev2)
+	one, two := newSpeaker(a, 9, false), newSpeaker(a, 9, false)
+	distinct := map[string]bool{}
+	for i := range 200 {
+		b := fmt.Sprintf("%q", one.sentence())
+		if c := fmt.Sprintf("%q", two.sentence()); b != c {
+			t.Fatalf("sentence %d is %s, then %s", i, b, c)
+		}
+		distinct[b] = true
+	}
+	if len(distinct) < 150 {
+		t.Errorf("only %d of 200 sentences are distinct", len(distinct))
+	}
+}
