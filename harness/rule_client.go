@@ -194,6 +194,8 @@ func (s *Session) unfounded(c *Claim, from, sent, got int) *Command {
 			return nil // the client may have asked on its own account as well
 		case !ok && without == nil:
 			without = cmd
+		case ok && without != nil && cmd.Name == without.Name && cmd.Received >= 0:
+			without = nil // it was done again, after what stood in its way had been cleared
 		}
 	}
 	return without
@@ -304,7 +306,7 @@ func checkAnyResponse(j *judging, r Rule) {
 	}
 	for i := range j.rec.Events[:s.SelfGone] {
 		e := &j.rec.Events[i]
-		if e.Kind == Called && (strings.HasPrefix(e.Text, "close") || strings.HasPrefix(e.Text, "logout") || strings.HasPrefix(e.Text, "starttls")) {
+		if e.Kind == Called && (strings.HasPrefix(e.Text, "close") || strings.HasPrefix(e.Text, "logout") || strings.HasPrefix(e.Text, "starttls") || strings.HasPrefix(e.Text, "secure")) {
 			return
 		}
 	}

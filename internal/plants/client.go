@@ -13,26 +13,35 @@ import (
 	"time"
 
 	"github.com/imapfuzz/imapfuzz/harness"
+	"github.com/imapfuzz/imapfuzz/internal/imapwire"
 )
 
-// replyTime is how long the client waits for the next byte of a reply.
-const replyTime = 5 * time.Minute
+const (
+	// replyTime is how long the client waits for the next byte of a reply.
+	replyTime = 5 * time.Minute
+
+	// idleTime is after how long it begins IDLE anew: RFC 9051, section 6.3.13,
+	// advises less than 29 minutes.
+	idleTime = 28 * time.Minute
+)
 
 // Client returns the client with the given defects as a target, or its clean
 // twin if there are none. It panics if there is no defect of a name.
 //
-// It does one call at a time, in the goroutine of Drive: login, select, fetch,
-// stream, noop, capability, caps, starttls, idle, done, logout, close. When ctx
-// is done it closes the connection, which ends the call that waits.
+// It does one call at a time, in the goroutine of Drive; what it can do is
+// listed at [clientCalls]. While IDLE runs it also reads what comes, and begins
+// IDLE anew before half an hour is over. When there are no more calls, or ctx is
+// done, it closes the connection, which ends the call that waits: logging out is
+// a call.
 func Client(bugs ...string) *harness.Client {
 	check(bugs)
 	return &harness.Client{
 		Name:     "planted client",
-		Calls:    []string{"login test test", "select INBOX", "fetch 1:* (FLAGS UID)", "stream 1 BODY[]", "noop", "capability", "caps", "idle", "done", "logout", "close"},
+		Calls:    exampleCalls(),
 		Peer:     Server(),
 		Packages: packages,
 		Drive: func(ctx context.Context, conn net.Conn) error {
-			c := &client{bugs: bugs, ctx: ctx, raw: conn, conn: conn, in: bufio.NewReader(conn)}
+			c := &client{bugs: bugs, ctx: ctx, raw: conn, conn: conn, in: bufio.NewReader(conn), cache: make(map[string]*cached)}
 			return c.drive()
 		},
 	}
@@ -50,9 +59,14 @@ type client struct {
 	greeted bool
 	caps    []string // nil if they are not known
 	idling  string   // tag of the IDLE that runs
-	early   bool     // a completion that is not read yet was claimed: a defect's
-	err     error    // why nothing more can be done
-	first   error    // of the calls
+	renew   time.Time
+	known   clientState
+	boxes   map[string]string  // attributes of mailboxes that LIST told, by name
+	cache   map[string]*cached // what is remembered by UID, by mailbox
+	alerts  []string           // that nobody has been shown
+	early   bool               // a completion that is not read yet was claimed: a defect's
+	err     error              // why nothing more can be done
+	first   error              // of the calls
 }
 
 func (c *client) has(bug string) bool { return slices.Contains(c.bugs, bug) }
@@ -67,9 +81,14 @@ func (c *client) drive() error {
 	if c.has("client-leaks") {
 		go func() { <-make(chan struct{}) }()
 	}
-	for call := range harness.Calls(c.ctx) {
+	for {
+		call, ok := c.next(harness.Calls(c.ctx))
+		if !ok {
+			break
+		}
 		claim := harness.Claim{Call: call}
 		claim.Err = c.guard(func() error { return c.call(call, &claim) })
+		claim.Text = strings.TrimSpace(claim.Text + " " + c.shown())
 		harness.Report(c.ctx, claim)
 		if c.early {
 			c.early = false
@@ -82,6 +101,16 @@ func (c *client) drive() error {
 	return c.first
 }
 
+// shown returns the alerts that the user has not seen (RFC 9051, section 7.1).
+func (c *client) shown() string {
+	var out []string
+	for _, a := range c.alerts {
+		out = append(out, "alert: "+a)
+	}
+	c.alerts = nil
+	return strings.Join(out, ", ")
+}
+
 // guard is how the defect "client-panic-returned" turns a panic into an error.
 func (c *client) guard(call func() error) (err error) {
 	if c.has("client-panic-returned") {
@@ -92,41 +121,6 @@ func (c *client) guard(call func() error) (err error) {
 		}()
 	}
 	return call()
-}
-
-var errUsage = errors.New("there is no such call")
-
-// call makes one call.
-func (c *client) call(call string, claim *harness.Claim) error {
-	word, args, _ := strings.Cut(call, " ")
-	if word == "close" {
-		c.fail(net.ErrClosed)
-		return nil
-	}
-	if err := c.greeting(); err != nil {
-		return err
-	}
-	switch word {
-	case "login", "select", "noop":
-		return c.command(strings.ToUpper(word)+" "+args, claim)
-	case "fetch", "stream":
-		return c.command("FETCH "+args, claim)
-	case "capability":
-		return c.ask(claim)
-	case "caps":
-		return c.known(claim)
-	case "starttls":
-		return c.startTLS()
-	case "idle":
-		return c.idle()
-	case "done":
-		return c.endIdle(claim)
-	case "logout":
-		err := c.command("LOGOUT", claim)
-		c.fail(net.ErrClosed)
-		return err
-	}
-	return errUsage
 }
 
 // fail closes the connection; later calls return err.
@@ -148,32 +142,31 @@ func (c *client) greeting() error {
 		return c.fail(err)
 	}
 	c.greeted = true
-	if s := r.Status.String(); s != "OK" && s != "PREAUTH" {
-		return c.fail(errors.New("the server does not greet"))
+	switch {
+	case r.Type == imapwire.Untagged && r.Status == imapwire.OK:
+		c.known.phase = imapwire.NotAuthenticated
+	case r.Type == imapwire.Untagged && r.Status == imapwire.PREAUTH:
+		c.known.phase = imapwire.Authenticated
+	default:
+		return c.fail(errors.New("the server does not greet: " + string(r.Text)))
 	}
 	return nil
 }
 
 // ask asks for the capabilities.
 func (c *client) ask(claim *harness.Claim) error {
-	err := c.command("CAPABILITY", claim)
+	err := c.command(text("CAPABILITY"), claim)
 	claim.Caps = c.caps
 	return err
-}
-
-// known returns the capabilities, and asks for them if they are not known.
-func (c *client) known(claim *harness.Claim) error {
-	if c.caps == nil {
-		return c.ask(claim)
-	}
-	claim.Caps = c.caps
-	return nil
 }
 
 // startTLS goes on inside TLS. What it was told before, and what came in
 // plaintext behind the completion, is forgotten (RFC 3501, section 6.2.1).
 func (c *client) startTLS() error {
-	if err := c.command("STARTTLS", new(harness.Claim)); err != nil {
+	if c.known.phase != imapwire.NotAuthenticated {
+		return c.fail(errors.New("the server skips the login, so that there is no TLS")) // RFC 9051, section 7.1.4
+	}
+	if err := c.command(text("STARTTLS"), new(harness.Claim)); err != nil {
 		return err
 	}
 	c.raw.SetDeadline(time.Now().Add(replyTime))
@@ -189,7 +182,7 @@ func (c *client) startTLS() error {
 	c.conn = conn
 	c.in = bufio.NewReader(&after{left, conn})
 	if !c.has("client-keeps-capabilities") {
-		c.caps = nil
+		c.caps, c.boxes, c.alerts = nil, nil, nil
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,14 +30,87 @@ type reply struct {
 	bodies []harness.Body
 }
 
-// send sends a command and returns its tag.
-func (c *client) send(line string) (string, error) {
-	if c.err != nil {
-		return "", c.err
+// A clientLine is a command without its tag: text and literals in turn, the
+// first a text.
+type clientLine []string
+
+// text is a command, or a piece of one, without literals.
+func text(s string) clientLine { return clientLine{s} }
+
+// and appends a piece.
+func (l clientLine) and(more clientLine) clientLine {
+	out := append(clientLine{}, l...)
+	out[len(out)-1] += more[0]
+	return append(out, more[1:]...)
+}
+
+// size is how long the line is, without its literals.
+func (l clientLine) size() (n int) {
+	for i := 0; i < len(l); i += 2 {
+		n += len(l[i])
 	}
+	return n
+}
+
+var errNoText = errors.New("no command can have NUL")
+
+// send sends a command and returns its tag. The literals wait until the server
+// asks for them, where they have to (RFC 9051, section 4.3; RFC 7888, section 3).
+// It is answered if the server completed the command instead, with that error.
+func (c *client) send(l clientLine, claim *harness.Claim) (tag string, answered bool, err error) {
+	if c.err != nil {
+		return "", false, c.err
+	}
+	if slices.ContainsFunc(l, func(s string) bool { return strings.Contains(s, "\x00") }) {
+		return "", false, errNoText
+	}
+	c.known.told = false
 	c.tags++
-	tag := fmt.Sprintf("T%d", c.tags)
-	return tag, c.write(tag + " " + strings.TrimSpace(line) + "\r\n")
+	tag = fmt.Sprintf("T%d", c.tags)
+	out := tag + " "
+	for i := 0; i < len(l); i++ {
+		if i%2 == 0 {
+			out += l[i]
+			continue
+		}
+		if c.nonSync(len(l[i])) {
+			out += fmt.Sprintf("{%d+}\r\n%s", len(l[i]), l[i])
+			continue
+		}
+		if err := c.write(out + fmt.Sprintf("{%d}\r\n", len(l[i]))); err != nil {
+			return tag, false, err
+		}
+		if answered, err := c.asked(tag, claim); answered || err != nil {
+			return tag, answered, err
+		}
+		out = l[i]
+	}
+	return tag, false, c.write(strings.TrimRight(out, " ") + "\r\n")
+}
+
+// nonSync reports whether a literal of n octets need not wait.
+func (c *client) nonSync(n int) bool {
+	return c.offers("LITERAL+") || n <= 4096 && (c.offers("LITERAL-") || c.offers("IMAP4REV2"))
+}
+
+// asked waits until the server asks for a literal, or completes the command
+// instead: then nothing more of it is sent.
+func (c *client) asked(tag string, claim *harness.Claim) (answered bool, err error) {
+	for {
+		r, err := c.response()
+		switch {
+		case err != nil:
+			return false, c.fail(err)
+		case r.Type == imapwire.Continuation:
+			return false, nil
+		case r.Type == imapwire.Tagged && string(r.Tag) == tag:
+			if err = c.status(r); err == nil {
+				err = errors.New("the server completed a command before it had come")
+			}
+			return true, err
+		}
+		claim.Bodies = append(claim.Bodies, r.bodies...)
+	}
 }
 
 func (c *client) write(text string) error {
@@ -49,12 +123,13 @@ func (c *client) write(text string) error {
 
 // command sends a command and takes what comes up to its completion. It returns
 // nil if that is OK.
-func (c *client) command(line string, claim *harness.Claim) error {
+func (c *client) command(l clientLine, claim *harness.Claim) error {
 	if c.idling != "" {
 		return errIdling
 	}
-	tag, err := c.send(line)
-	if err != nil {
+	c.known.asked = nil
+	tag, answered, err := c.send(l, claim)
+	if answered || err != nil {
 		return err
 	}
 	return c.completion(tag, claim)
@@ -95,7 +170,28 @@ func (c *client) status(r reply) error {
 	if r.Status == imapwire.OK || c.has("client-takes-no") {
 		return nil
 	}
-	return fmt.Errorf("%v: %s", r.Status, r.Text)
+	return &statusError{r.Status, r.Code, string(r.Text)}
+}
+
+// A statusError is a completion that is not OK.
+type statusError struct {
+	status imapwire.Status
+	code   string
+	text   string
+}
+
+// Error returns the completion.
+func (e *statusError) Error() string {
+	if e.code != "" {
+		return fmt.Sprintf("%v [%s] %s", e.status, e.code, e.text)
+	}
+	return fmt.Sprintf("%v: %s", e.status, e.text)
+}
+
+// hasCode reports whether err is a completion with that response code.
+func hasCode(err error, code string) bool {
+	var e *statusError
+	return errors.As(err, &e) && e.code == code
 }
 
 // idle returns when the server has agreed to IDLE (RFC 9051, section 6.3.13).
@@ -103,7 +199,7 @@ func (c *client) idle() error {
 	if c.idling != "" {
 		return errIdling
 	}
-	tag, err := c.send("IDLE")
+	tag, _, err := c.send(text("IDLE"), new(harness.Claim))
 	if err != nil {
 		return err
 	}
@@ -113,7 +209,7 @@ func (c *client) idle() error {
 		case err != nil:
 			return c.fail(err)
 		case r.Type == imapwire.Continuation:
-			c.idling = tag
+			c.idling, c.renew = tag, time.Now().Add(idleTime)
 			return nil
 		case r.Type == imapwire.Tagged && string(r.Tag) == tag:
 			if err = c.status(r); err == nil {
@@ -169,21 +265,6 @@ func (c *client) response() (r reply, err error) {
 	return r, c.take(r)
 }
 
-// take notes what a response tells.
-func (c *client) take(r reply) error {
-	switch {
-	case r.Name == "CAPABILITY":
-		c.caps = strings.Fields(string(r.Rest))
-	case r.Code == "CAPABILITY":
-		c.caps = strings.Fields(string(r.CodeArg))
-	case r.Name == "FETCH" && (c.has("client-panics") || c.has("client-panic-returned")):
-		_ = r.Rest[len("(FLAGS"):]
-	case r.Name == "SEARCH" && c.has("client-picky"):
-		return errors.New("nobody asked for that")
-	}
-	return nil
-}
-
 // line reads a line with its LF, and waits replyTime for each byte.
 func (c *client) line() ([]byte, error) {
 	var line []byte
@@ -237,6 +318,9 @@ func (c *client) ended(err error) error {
 	case c.has("client-spins"):
 		for n := 0; n >= 0; n = (n + 1) % 1000 {
 		}
+	}
+	if errors.Is(err, io.EOF) && c.known.bye != "" {
+		return fmt.Errorf("the server said goodbye: %s: %w", c.known.bye, err)
 	}
 	return err
 }
