@@ -15,6 +15,9 @@ type Spec struct {
 	Name string
 	New  func() harness.Target
 
+	// Version is that of what is tested, if it is known: for report cards.
+	Version string
+
 	// Program is what runs the target's cases, if it is not the campaign's own
 	// worker: New need then not return the target itself, but only something like
 	// it. Race, if not nil, is the same with the race detector.

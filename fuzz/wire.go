@@ -38,6 +38,10 @@ type request struct {
 	Show  int    `json:"show,omitempty"`
 
 	Features bool `json:"features,omitempty"` // run: tell Features and Taken of each run
+
+	// run, for a report card: the name of the case, and by which RFC it is judged.
+	Trial   string          `json:"trial,omitempty"`
+	Profile harness.Profile `json:"profile,omitempty"`
 }
 
 // answer is what a worker says.
@@ -88,6 +92,9 @@ type runReport struct {
 
 	// Skipped is why the target's author leaves the case out; it was not run.
 	Skipped string `json:"skipped,omitempty"`
+
+	// Trial is all that a report card needs to know, and nothing else then is.
+	Trial *harness.Trial `json:"trial,omitempty"`
 
 	// Inconclusive has the stacks of a run that could not go on in fake time.
 	Inconclusive string `json:"inconclusive,omitempty"`

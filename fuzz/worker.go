@@ -332,8 +332,14 @@ func (w *worker) run(t *testing.T, q *request) ([]runReport, error) {
 			return nil, err
 		}
 		clear(w.counters)
-		res := harness.Run(t, target.Target, c, w.options(target))
+		o := w.options(target)
+		o.Profile = q.Profile
+		res := harness.Run(t, target.Target, c, o)
 		out = append(out, report(res, i < q.Show))
+		if q.Trial != "" {
+			out[i] = runReport{Trial: harness.NewTrial(q.Trial, c)}
+			out[i].Trial.Take(res)
+		}
 		out[i].Edges = len(w.counters) - bytes.Count(w.counters, []byte{0})
 		if q.Features && res.Record != nil {
 			out[i].Taken = newEdgeMap(w.counters).taken()

@@ -38,6 +38,7 @@ func verbs() []verb {
 		{"sweep", "[flags] FILE", "one fault over every byte of a case's connection", sweepVerb},
 		{"minimize", "[flags] FILE", "the smallest case in the same bucket", minimizeVerb},
 		{"corpus", "stats|minimize|merge", "look after the corpus of a campaign", corpusVerb},
+		{"check", "[flags]", "the report card: every recommendation, once", checkVerb},
 		{"proxy", "[flags]", "a faulty wire between any client and any server", proxyVerb},
 		{"fmt", "[-w] FILE...", "the canonical form of cases", fmtVerb},
 		{"explain", "[ID]", "a rule, or the table of all rules", explainVerb},
@@ -53,8 +54,8 @@ type env struct {
 // targets are the built-in ones.
 func targets() []fuzz.Spec {
 	return []fuzz.Spec{
-		{Name: "go-imap server", New: func() harness.Target { return goimap.Server() }},
-		{Name: "go-imap client", New: func() harness.Target { return goimap.Client() }},
+		{Name: "go-imap server", New: func() harness.Target { return goimap.Server() }, Version: goimap.Version()},
+		{Name: "go-imap client", New: func() harness.Target { return goimap.Client() }, Version: goimap.Version()},
 	}
 }
 

@@ -108,14 +108,14 @@ func serveProxy(ctx context.Context, e *env, o proxyFlags, plan faultnet.Plan) e
 		out.now("control http://%s", ln.Addr())
 		work.Go(func() { failed <- control.Serve(ctx, ln, control.Handler(p, control.Options{AllowRemote: o.remote})) })
 	}
-	err = report(ctx, out, p, o.every, failed)
+	err = tell(ctx, out, p, o.every, failed)
 	cancel()
 	return errors.Join(err, aftermath(out, p, plan, o.journal))
 }
 
-// report prints what strikes, and what lives, until ctx is done or something
+// tell prints what strikes, and what lives, until ctx is done or something
 // failed.
-func report(ctx context.Context, out *lines, p *faultnet.Proxy, every time.Duration, failed <-chan error) error {
+func tell(ctx context.Context, out *lines, p *faultnet.Proxy, every time.Duration, failed <-chan error) error {
 	strikes := time.NewTicker(100 * time.Millisecond)
 	defer strikes.Stop()
 	var counts <-chan time.Time

@@ -1,0 +1,142 @@
+package fuzz
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/harness"
+)
+
+// A Check makes the report card of targets: it runs every scenario and every
+// seed that a target can run once, each target's in a worker process, which may
+// die. Targets is required; Exe, WorkerArgs and Mem are as in [Campaign].
+type Check struct {
+	Targets []Spec
+	Profile harness.Profile
+	Rules   []string // ids of the rules that are wanted; empty: all
+
+	Exe        string
+	WorkerArgs []string
+	Mem        int64
+
+	// OnProgress, if not nil, is told after each case how many of how many have
+	// been run, by the goroutine that called Run.
+	OnProgress func(done, all int)
+}
+
+// A NotReadyError says that a target does not even greet, log in and select: a
+// card of it would say nothing.
+type NotReadyError struct {
+	Target string
+	Err    error
+}
+
+// Error returns one line: what was tried, and what came back.
+func (e *NotReadyError) Error() string { return e.Target + ": " + e.Err.Error() }
+
+// Unwrap returns what came back.
+func (e *NotReadyError) Unwrap() error { return e.Err }
+
+// Run makes the card. The error is a [NotReadyError], ctx's, or our own.
+func (k Check) Run(ctx context.Context) (*harness.Card, error) {
+	type todo struct {
+		spec   Spec
+		target harness.Target
+		cases  []corpus.Seed
+	}
+	var work []todo
+	all, done := 0, 0
+	for _, spec := range k.Targets {
+		target := spec.New()
+		cases := casesFor(target)
+		all += len(cases)
+		work = append(work, todo{spec, target, cases})
+	}
+	var tested []*harness.Tested
+	for _, w := range work {
+		t, err := k.one(ctx, w.spec, w.target, w.cases, func() {
+			if done++; k.OnProgress != nil {
+				k.OnProgress(done, all)
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+		tested = append(tested, t)
+	}
+	return harness.NewCard(k.Profile, k.Rules, tested...), nil
+}
+
+// casesFor returns the cases by which target is judged: the scenarios, then the
+// seeds.
+func casesFor(target harness.Target) []corpus.Seed {
+	var out []corpus.Seed
+	for _, s := range corpus.Scenarios() {
+		if fits(target, s.Case) {
+			out = append(out, corpus.Seed{Name: "scenarios/" + s.Name, Case: s.Case})
+		}
+	}
+	for _, s := range seedsFor(target) {
+		out = append(out, corpus.Seed{Name: "seeds/" + s.Name, Case: s.Case})
+	}
+	return out
+}
+
+// one tries one target.
+func (k Check) one(ctx context.Context, spec Spec, target harness.Target, cases []corpus.Seed, tick func()) (*harness.Tested, error) {
+	mem := k.Mem
+	if mem == 0 {
+		mem = DefaultMem
+	}
+	launch, err := newLaunch(k.Exe, k.WorkerArgs, mem)
+	if err != nil {
+		return nil, err
+	}
+	l := &lab{launch: launch, specs: k.Targets}
+	defer l.close()
+	first, err := l.try(ctx, spec, "preflight", harness.Preflight(target), k.Profile)
+	if err != nil {
+		return nil, err
+	}
+	if err := first.Ready(); err != nil {
+		return nil, &NotReadyError{spec.Name, err}
+	}
+	t := &harness.Tested{Name: spec.Name, Version: spec.Version, Tests: target.Tests()}
+	if c, ok := target.(*harness.Client); ok {
+		t.Calls = c.Calls
+	}
+	for _, s := range cases {
+		tr, err := l.try(ctx, spec, s.Name, s.Case, k.Profile)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.Name, err)
+		}
+		t.Trials = append(t.Trials, tr)
+		tick()
+	}
+	return t, nil
+}
+
+// try runs one case once.
+func (l *lab) try(ctx context.Context, spec Spec, name string, c *corpus.Case, p harness.Profile) (*harness.Trial, error) {
+	tr := harness.NewTrial(name, c)
+	runs, d, err := l.once(ctx, &spec, request{Do: "run", Target: spec.Name, Case: tr.Text, Times: 1, Trial: name, Profile: p})
+	switch {
+	case err != nil:
+		return nil, err
+	case d != nil && d.Inconclusive:
+		tr.Lost = "the run could not go on in fake time"
+	case d != nil:
+		f := *d.judge(spec.New())
+		tr.Findings, tr.All = []harness.Finding{f}, []harness.Finding{f}
+		tr.Lost = "the run ended its process"
+	case len(runs) == 1 && runs[0].Skipped != "":
+		tr.Lost = "the target's author leaves it out: " + runs[0].Skipped
+	case len(runs) != 1 || runs[0].Trial == nil:
+		return nil, errors.New("fuzz: a worker said nothing of a trial")
+	default:
+		tr = runs[0].Trial
+	}
+	return tr, nil
+}
