@@ -111,6 +111,8 @@ type judging struct {
 	profile  Profile
 	packages []string
 	reached  reached
+	ids      *identities // once a rule has asked for it
+	mail     *mailModel  // the same
 	found    []Finding
 }
 

@@ -19,7 +19,12 @@ func selectedRules() []Rule {
 			ID: "R-SEQ-2", Section: "RFC 9051, section 7.5.1", Side: faultnet.Server, Severity: Error, Kind: State,
 			Text:    "Message numbers in EXPUNGE and FETCH responses are between 1 and the number of messages at that instant, which each EXPUNGE lowers by one.",
 			Example: "S: * 3 EXISTS\nS: * 3 EXPUNGE\nS: * 3 EXPUNGE # there are only two",
-			check:   func(j *judging, r Rule) { j.checkNumbering(r, "EXPUNGE") },
+			check: func(j *judging, r Rule) {
+				found := len(j.found)
+				if j.checkNumbering(r, "EXPUNGE"); len(j.found) == found {
+					checkModel(expungeTold)(j, r)
+				}
+			},
 		},
 	}
 }

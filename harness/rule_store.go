@@ -31,7 +31,7 @@ func storeRules() []Rule {
 			check:   checkExamine,
 		},
 		{
-			ID: "2683-3.4.5-a", Section: "RFC 2683, section 3.4.5; RFC 9051, section 2.3.4", Side: faultnet.Server, Severity: Error, Kind: Lie,
+			ID: "2683-3.4.5-a", Section: "RFC 2683, section 3.4.5; RFC 9051, section 2.3.4", Side: faultnet.Server, Severity: Error, By: By{Rev2: Warn}, Kind: Lie, Local: true,
 			Text:    "RFC822.SIZE is exact: BODY[] has as many octets.",
 			Example: "C: a1 FETCH 1 (RFC822.SIZE BODY.PEEK[])\nS: * 1 FETCH (RFC822.SIZE 25 BODY[] {0}",
 			check:   checkSize,
@@ -39,8 +39,13 @@ func storeRules() []Rule {
 	}
 }
 
-// checkSize holds sizes against octets, in what the check-up read.
+// checkSize holds sizes against octets, in what the sessions fetched and what the
+// check-up read.
 func checkSize(j *judging, r Rule) {
+	found := len(j.found)
+	if checkIdentity(exactSize)(j, r); len(j.found) > found {
+		return
+	}
 	if j.rec.After == nil || j.rec.After.Partial || !mentions(j.rec.Case, "append") {
 		return
 	}
@@ -223,7 +228,7 @@ func checkSevered(j *judging, r Rule) {
 // checkExamine looks for changes when every session had INBOX open read-only.
 func checkExamine(j *judging, r Rule) {
 	before, after := j.rec.Before, j.rec.After
-	if before == nil || after == nil || after.Partial || !j.examined() {
+	if j.checkReadOnly(r) || before == nil || after == nil || after.Partial || !j.examined() {
 		return
 	}
 	j.reach(r)
@@ -242,6 +247,25 @@ func checkExamine(j *judging, r Rule) {
 		j.report(r, f)
 		return
 	}
+}
+
+// checkReadOnly looks for the code that EXAMINE is answered with, and reports
+// whether one is missing.
+func (j *judging) checkReadOnly(r Rule) bool {
+	for _, s := range j.rec.Conns {
+		for i := range s.Commands {
+			c := &s.Commands[i]
+			if c.Name != "EXAMINE" || s.status(c) != imapwire.OK || c.Err != nil || s.cutWrong(s.answered(c)) {
+				continue
+			}
+			j.reach(r)
+			if resp := &s.Responses[c.Answer]; resp.Code != "READ-ONLY" && resp.Err == nil {
+				j.report(r, Finding{Conn: s.Conn, event: resp.Event, Where: "no READ-ONLY", Kind: Protocol, Summary: "EXAMINE is answered without [READ-ONLY]: " + quoteUnit(resp.Raw)})
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // examined reports whether a session had INBOX open through EXAMINE.

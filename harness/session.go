@@ -65,6 +65,9 @@ type Session struct {
 	blocked   int    // index in Commands of the IDLE or AUTHENTICATE that is in progress; -1
 	framer    imapwire.Framer
 	greeted   bool
+	facts     facts
+	ids       identities // of the run; only the first session's is used
+	model     mailModel  // the same
 }
 
 // A Command is a command as the target saw it.
@@ -200,6 +203,7 @@ func (s *Session) reset(conn int) {
 		Conn: conn, Broken: -1, Murky: -1, PeerGone: -1, SelfGone: -1, Faulted: -1, blocked: -1, start: -1, early: -1,
 		Commands: s.Commands[:0], Responses: s.Responses[:0], Items: s.Items[:0],
 		in: s.in[:0], out: s.out[:0], lits: s.lits[:0], hidden: s.hidden[:0], open: s.open[:0],
+		facts: s.facts.again(), ids: s.ids, model: s.model,
 	}
 }
 

@@ -51,6 +51,9 @@ func (s *session) deliver(box string, all []delivery) string {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	b := s.boxNamed(box)
+	if b == nil && s.srv.has("append-creates") {
+		b = st.create(box)
+	}
 	if b == nil {
 		return s.noTarget(box)
 	}
@@ -85,6 +88,9 @@ func (s *session) deliver(box string, all []delivery) string {
 func (s *session) noTarget(box string) string {
 	if name, ok := s.boxName(strings.TrimSuffix(box, "/")); !ok || !goodName(name) {
 		return "NO [CANNOT] that is no name of a mailbox"
+	}
+	if s.srv.has("no-trycreate") {
+		return noBox
 	}
 	return "NO [TRYCREATE] no such mailbox"
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/imapfuzz/imapfuzz/internal/imapwire"
 )
@@ -28,12 +29,13 @@ type fetching struct {
 	since    uint64 // only messages changed after it (RFC 7162)
 	vanished bool   // and what is gone since
 	failed   bool   // something could not be decoded
+	uidLess  bool   // the defect "uid-left-out": the UID is told only if it is asked for
 }
 
 // fetch shows messages (RFC 9051, section 6.4.5). Of messages that are gone it
 // says NO, and shows the rest (RFC 2180, section 4.1.2).
 func (s *session) fetch(args []arg, uid bool) string {
-	f := &fetching{uid: uid}
+	f := &fetching{uid: uid, uidLess: s.srv.has("uid-left-out")}
 	if !f.parse(args[1]) {
 		return "BAD there is no such item"
 	}
@@ -41,8 +43,11 @@ func (s *session) fetch(args []arg, uid bool) string {
 		return "BAD there is no such modifier"
 	}
 	all, missing, ok := s.look(args[0].text, f)
-	if !ok {
+	switch {
+	case !ok:
 		return noMessage
+	case uid && len(all) == 0 && s.srv.has("uid-missing-no"):
+		return "NO there is no such message"
 	}
 	for _, m := range all {
 		s.showMessage(f, m)
@@ -158,12 +163,15 @@ func (s *session) showMessage(f *fetching, m fetched) {
 func (s *session) showItem(it fetchItem, m fetched) bool {
 	switch it.name {
 	case "UID":
-		s.out = append(s.out, "UID "+utoa(m.m.uid)...)
+		s.out = append(s.out, "UID "+utoa(s.toldUID(m.pick))...)
 	case "FLAGS":
 		s.out = append(s.out, "FLAGS ("+m.flags+")"...)
 	case "MODSEQ":
 		s.out = fmt.Appendf(s.out, "MODSEQ (%d)", m.modseq)
 	case "INTERNALDATE":
+		if s.srv.has("date-drifts") {
+			m.m.date = m.m.date.Add(time.Minute)
+		}
 		s.out = append(s.out, "INTERNALDATE "+imapwire.FormatDateTime(m.m.date)...)
 	case "RFC822.SIZE":
 		size := len(m.m.body)
@@ -191,7 +199,13 @@ func (s *session) showItem(it fetchItem, m fetched) bool {
 
 // showText adds the octets of a section, or NIL if there is none.
 func (s *session) showText(it fetchItem, m fetched) {
+	if it.partial && it.from > 0 && s.srv.has("partial-off-by-one") {
+		it.n, it.from = it.n+1, it.from-1
+	}
 	data, ok := it.octets(m)
+	if it.partial && s.srv.has("partial-off-by-one") {
+		data, it.from = data[:max(len(data)-1, 0)], it.from+1
+	}
 	s.out = append(append(s.out, it.told()...), ' ')
 	if !ok {
 		s.out = append(s.out, "NIL"...)

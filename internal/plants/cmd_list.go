@@ -44,6 +44,7 @@ func (s *session) list(args []arg) string {
 		}
 		s.listName(name, patterns, o)
 	}
+	s.circles(patterns)
 	return "OK LIST completed"
 }
 
@@ -121,7 +122,7 @@ func (s *session) listName(name string, patterns []string, o listOptions) {
 	if o.special && (b == nil || b.use == "") {
 		return
 	}
-	s.untagged(`LIST (%s) "/" %s%s`, strings.Join(s.attributes(name, o), " "), s.told(name), children)
+	s.untagged(`LIST (%s) "%s" %s%s`, strings.Join(s.attributes(name, o), " "), s.delimiter(), s.told(name), children)
 	if b == nil || len(o.status) == 0 {
 		return
 	}
@@ -209,7 +210,11 @@ func (s *session) join(ref, pattern string) string {
 	if s.srv.has("list-spins") {
 		return pattern
 	}
-	if ref != "" {
+	switch {
+	case s.srv.has("reference-ignored"):
+	case s.srv.has("delimiter-doubled"):
+		return canonicalName(ref + pattern)
+	case ref != "":
 		pattern = strings.TrimSuffix(ref, "/") + "/" + strings.TrimPrefix(pattern, "/")
 	}
 	return canonicalName(pattern)

@@ -40,7 +40,7 @@ func (s *session) selectBox(args []arg, readOnly bool) string {
 	if known != nil {
 		s.resync(*known)
 	}
-	if readOnly {
+	if readOnly && !s.srv.has("examine-unsaid") {
 		return "OK [READ-ONLY] EXAMINE completed"
 	}
 	return "OK [READ-WRITE] SELECT completed"
@@ -67,6 +67,9 @@ func (s *session) tellBox() {
 	next := b.next
 	if s.srv.has("zero") && b.name == "INBOX" {
 		next = 0
+	}
+	if s.srv.has("uidnext-low") {
+		next--
 	}
 	s.untagged("OK [UIDNEXT %d] next", next)
 	s.untagged("OK [HIGHESTMODSEQ %d] last change", b.modseq)
@@ -126,6 +129,9 @@ func (s *session) statusLine(b *mailbox, words []string) (line string, ok bool) 
 			n = uint64(b.validity)
 		case "UNSEEN":
 			n = uint64(len(b.msgs) - b.count(`\Seen`))
+			if s.srv.has("status-counts-recent") {
+				n = 0
+			}
 		case "DELETED":
 			n = uint64(b.count(`\Deleted`))
 		case "SIZE":

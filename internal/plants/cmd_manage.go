@@ -21,6 +21,7 @@ func (s *session) create(args []arg) string {
 	}
 	st.createAbove(name)
 	st.create(name).use = use
+	st.adopt(name)
 	return "OK CREATE completed"
 }
 
@@ -62,8 +63,12 @@ func (s *session) remove(args []arg) string {
 		return noBox
 	case b.name == "INBOX":
 		return "NO [CANNOT] INBOX stays"
+	case len(b.watchers) > 0 && s.srv.has("delete-follows"):
+		st.orphans = map[string]*mailbox{b.name: b}
 	case len(b.watchers) > 0:
 		return "NO [INUSE] the mailbox is selected"
+	case len(b.msgs) > 0 && s.srv.has("delete-full-no"):
+		return "NO [CANNOT] the mailbox is not empty"
 	}
 	delete(st.boxes, b.name)
 	return "OK DELETE completed"

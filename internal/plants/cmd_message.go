@@ -46,6 +46,12 @@ func (s *session) store(args []arg, uid bool) string {
 	}
 	var modified []uint32
 	for _, p := range picks.all {
+		if s.srv.has("store-by-position") {
+			p.m = s.box.msgs[min(p.n, len(s.box.msgs))-1]
+		}
+		if item == "FLAGS.SILENT" && s.srv.has("silent-store-lost") {
+			continue
+		}
 		if p.m.modseq > since {
 			modified = append(modified, p.id(uid))
 			continue
@@ -114,14 +120,31 @@ func (s *session) copy(args []arg, uid, move bool) string {
 	case to == s.box && move:
 		return "NO [CANNOT] they are there"
 	}
+	if s.srv.has("copy-half") {
+		picks.all = picks.all[:1]
+	}
 	var from, into []uint32
 	gone := make(map[uint32]bool)
 	for _, p := range picks.all {
 		from = append(from, p.m.uid)
-		into = append(into, to.add(p.m.body, p.m.flags, p.m.date).uid)
 		gone[p.m.uid] = true
+		if s.srv.has("copy-by-position") {
+			p.m = s.box.msgs[min(p.n, len(s.box.msgs))-1]
+		}
+		if move && s.srv.has("move-loses") {
+			continue
+		}
+		into = append(into, to.add(p.m.body, p.m.flags, p.m.date).uid)
 	}
-	code := fmt.Sprintf("[COPYUID %d %s %s]", to.validity, uidSet(from), uidSet(into))
+	code := fmt.Sprintf("[COPYUID %d %s %s]", to.validity, s.toldSources(from), uidSet(into))
+	if move && s.srv.has("move-loses") {
+		code = ""
+	}
+	if move && s.srv.has("copyuid-late") {
+		s.box.remove(func(m *message) bool { return gone[m.uid] })
+		s.update(true)
+		return "OK " + code + " MOVE completed"
+	}
 	if !move {
 		return "OK " + code + " COPY completed"
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -24,6 +25,9 @@ type searching struct {
 
 // search looks for messages (RFC 9051, section 6.4.4).
 func (s *session) search(tag string, args []arg, uid bool) string {
+	if s.srv.has("search-slow") {
+		time.Sleep(10 * time.Second)
+	}
 	h := &searching{s: s, wide: s.rev2}
 	if args[0].word() == "RETURN" && args[0].kind == atom {
 		if !h.returns(args[1].words()) {
@@ -33,6 +37,9 @@ func (s *session) search(tag string, args []arg, uid bool) string {
 	}
 	h.all = h.all || !h.min && !h.max && !h.count && !h.save
 	if args[0].word() == "CHARSET" && args[0].kind == atom {
+		if s.srv.has("charset-bad") {
+			return "BAD there is no charset"
+		}
 		if cs := args[1].word(); cs != "UTF-8" && cs != "US-ASCII" {
 			if h.save {
 				s.saved = nil
@@ -198,7 +205,7 @@ func (h *searching) key(args []arg) (q query, rest []arg, ok bool) {
 	case "MODSEQ":
 		return h.modseqKey(rest)
 	}
-	if q, ok := plainKey(word); ok {
+	if q, ok := plainKey(h.s.srv.sought(word)); ok {
 		return q, rest, true
 	}
 	if n := keyArgs(word); n > 0 && len(rest) >= n {

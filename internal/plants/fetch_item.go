@@ -46,7 +46,7 @@ func (f *fetching) parse(a arg) bool {
 			words = []string{"FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODY"}
 		}
 	}
-	if f.uid {
+	if f.uid && !f.uidLess {
 		f.want("UID")
 	}
 	for _, w := range words {
@@ -54,7 +54,7 @@ func (f *fetching) parse(a arg) bool {
 		if !ok {
 			return false
 		}
-		if it.name == "UID" && f.uid {
+		if it.name == "UID" && f.uid && !f.uidLess {
 			continue
 		}
 		f.seen = f.seen || it.marks()

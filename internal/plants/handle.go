@@ -80,7 +80,8 @@ func (s *session) complete(tag, name, status string) {
 	}
 	st := s.srv.store
 	st.mu.Lock()
-	s.update(name != "FETCH" && name != "STORE" && name != "SEARCH")
+	still := name == "FETCH" && !s.srv.has("expunge-in-fetch") || name == "STORE" || name == "SEARCH" || name == "COPY" && s.srv.has("copy-silent")
+	s.update(!still)
 	st.mu.Unlock()
 	switch {
 	case name == "CHECK" && s.srv.has("check-mute"):

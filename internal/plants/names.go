@@ -35,6 +35,9 @@ func (s *session) wireName(name string) string {
 // told returns a name as an astring.
 func (s *session) told(name string) string {
 	wire := s.wireName(name)
+	if s.srv.has("utf7-joined") && !s.rev2 && !isASCII(name) {
+		return joinedUTF7(name)
+	}
 	if s.rev2 && utf8.ValidString(wire) && strings.IndexFunc(wire, func(r rune) bool { return r < ' ' || r == 0x7f }) < 0 && !isASCII(wire) {
 		return string(imapwire.AppendQuoted(nil, wire))
 	}

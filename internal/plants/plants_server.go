@@ -19,7 +19,7 @@ const (
 
 func serverPlants() []Plant {
 	return slices.Concat(robustnessPlants(), framingPlants(), literalPlants(), endingPlants(), mailPlants(),
-		statePlants())
+		statePlants(), mailRulePlants())
 }
 
 func robustnessPlants() []Plant {

@@ -59,6 +59,9 @@ func (s *session) resync(known resync) {
 	if known.validity != uint64(s.box.validity) {
 		return
 	}
+	if s.srv.has("resync-forgets") {
+		return
+	}
 	s.vanishedSince(known.modseq, func(uid uint32) bool { return known.uids == nil || known.uids.Contains(uid, s.box.next-1) })
 	for i := range s.view {
 		m := s.box.byUID(s.view[i].uid)

@@ -32,6 +32,7 @@ func Server(bugs ...string) *harness.Server {
 				bugs: bugs, ln: ln, log: log, store: newStore(), conns: make(map[net.Conn]bool),
 				gate: make(chan struct{}, 1), never: make(chan struct{}),
 			}
+			srv.store.srv = srv
 			srv.running.Go(srv.accept)
 			return srv.stop, nil
 		},

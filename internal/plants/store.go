@@ -17,10 +17,13 @@ type store struct {
 	subscribed map[string]bool
 	former     map[string]uint32 // by name, the largest UIDVALIDITY that it has had
 	validity   uint32
+	srv        *server             // for defects
+	orphans    map[string]*mailbox // that "delete-follows" leaves behind
 }
 
 // A mailbox holds messages in the order of their UIDs.
 type mailbox struct {
+	st       *store
 	name     string // in UTF-8
 	use      string // its special use (RFC 6154), with its backslash, or ""
 	validity uint32
@@ -70,7 +73,10 @@ func newStore() *store {
 // mailbox before (RFC 9051, section 2.3.1.1).
 func (st *store) create(name string) *mailbox {
 	st.validity++
-	b := &mailbox{name: name, validity: st.validity, next: 1, modseq: 1}
+	b := &mailbox{st: st, name: name, validity: st.validity, next: 1, modseq: 1}
+	if st.has("recreated-same") && st.former[name] != 0 {
+		b.validity = st.former[name]
+	}
 	st.boxes[name], st.former[name] = b, b.validity
 	return b
 }
@@ -105,6 +111,9 @@ func canonicalName(name string) string {
 // add stores a message and tells those who watch.
 func (b *mailbox) add(body []byte, flags []string, date time.Time) *message {
 	b.modseq++
+	if b.st.has("uid-global") {
+		b.next = b.st.nextOfAll()
+	}
 	m := &message{uid: b.next, body: body, date: date, modseq: b.modseq}
 	m.set('+', flags)
 	b.learn(flags)

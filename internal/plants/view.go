@@ -18,6 +18,7 @@ type known struct {
 // open selects a mailbox; the caller holds the store's lock.
 func (s *session) open(b *mailbox, readOnly bool) {
 	s.shut()
+	b.provokeOpen()
 	s.box, s.readOnly = b, readOnly
 	s.phase = imapwire.Selected
 	for _, m := range b.msgs {
@@ -60,11 +61,13 @@ func (s *session) update(expunged bool) {
 		s.view = slices.DeleteFunc(s.view, func(k known) bool { return s.box.byUID(k.uid) == nil })
 		grown = true
 	}
-	if grown {
+	if grown && !s.srv.has("exists-untold") {
 		s.untagged("%d EXISTS", len(s.view))
 	}
 	s.tellKeywords()
-	s.tellChanged()
+	if !s.srv.has("flags-untold") {
+		s.tellChanged()
+	}
 }
 
 // tellExpunged tells which messages have gone, the last first.
@@ -82,7 +85,7 @@ func (s *session) tellExpunged() {
 		if s.srv.has("expunge-off") {
 			n = len(s.view) + 1
 		}
-		if s.qresync {
+		if s.qresync && !s.srv.has("expunge-under-qresync") {
 			gone = append(gone, imapwire.Range{First: uid, Last: uid})
 		} else {
 			s.untagged("%d EXPUNGE", n)
@@ -134,7 +137,7 @@ func (s *session) tellChanged() {
 func (s *session) tellFlags(p pick, uid, flags bool) {
 	s.view[p.n-1].told = p.m.modseq
 	var items []string
-	if uid || s.rev2 || s.qresync {
+	if (uid || s.rev2 || s.qresync) && !s.srv.has("rev2-no-uid") {
 		items = append(items, "UID "+utoa(p.m.uid))
 	}
 	if flags {
@@ -226,12 +229,22 @@ func (s *session) pick(text string, uid bool) (out picked, ok bool) {
 	if !ok || !uid && !set.within(s) {
 		return out, false
 	}
+	if s.srv.has("renumbers-early") {
+		s.view = slices.DeleteFunc(s.view, func(k known) bool { return s.box.byUID(k.uid) == nil })
+	}
+	if s.srv.has("range-one-way") {
+		set.ranges = slices.DeleteFunc(set.ranges, func(r imapwire.Range) bool { return r.First > r.Last && r.Last != 0 })
+	}
 	for i := range s.view {
 		if !set.holds(s, i) {
 			continue
 		}
 		if m := s.box.byUID(s.view[i].uid); m != nil {
 			out.all = append(out.all, pick{i + 1, m})
+		} else if s.srv.has("ghost-is-next") && len(s.box.msgs) > 0 {
+			next := *s.box.msgs[0]
+			next.uid, next.kept = s.view[i].uid, nil
+			out.all = append(out.all, pick{i + 1, &next})
 		} else if !uid {
 			out.missing++
 		}
