@@ -29,7 +29,7 @@ var arrows = []struct {
 	{"harness/goimap", []string{"harness", "corpus", "faultnet"}, "go-imap's two sides are targets like a user's own"},
 	{"harness/report", []string{"harness", "faultnet", "corpus"}, "pages bring templates, which no target's binary has to carry: only the command imports it"},
 	{"fuzz", []string{"harness", "corpus", "corpus/trace", "faultnet", "internal/imapwire"}, "a user's test binary imports fuzz: nothing heavy comes with it"},
-	{"fuzz/gotest", []string{"fuzz"}, "what calls the go command is for the command, not for a target's test binary"},
+	{"fuzz/gotest", []string{"fuzz", "corpus"}, "what calls the go command is for the command, not for a target's test binary"},
 	{"fuzz/gofuzz", []string{"fuzz", "harness", "harness/goimap", "corpus"}, "the entry points of go-fuzz are for the built-in targets"},
 	{"internal/plants", []string{"harness", "corpus", "faultnet", "internal/imapwire"}, "planted bugs are targets"},
 	{"cmd/imapfuzz", []string{"fuzz", "fuzz/gotest", "harness", "harness/goimap", "harness/report", "corpus", "corpus/capture", "faultnet", "faultnet/control"}, "a verb has no logic of its own"},
