@@ -223,12 +223,26 @@ func (s *Session) goAhead(r *Response) {
 	}
 }
 
+// unblock goes on behind an IDLE, AUTHENTICATE or STARTTLS that is completed.
+func (s *Session) unblock() {
+	s.blocked = -1
+	switch s.mode {
+	case modeIdle, modeAuth:
+		s.mode = modeLine
+		if s.pos < len(s.in) {
+			s.mode, s.rest = modeRest, true
+		}
+	case modeIdleAwait, modeAuthAwait, modeStartTLS:
+		s.mode = modeLine
+	} // else DONE came first, and what follows has begun
+}
+
 // noReason is the Command of a continuation request that nobody waits for.
 const noReason = -2
 
 // completion matches a tagged response with the oldest command of its tag.
 func (s *Session) completion(r *Response, ev int) {
-	if s.mode == modeAwait && bytes.Equal(tagOf(s.in[s.start:s.pos]), r.Tag) {
+	if s.mode == modeAwait && bytes.Equal(tagOf(s.in[s.start:s.pos]), r.Tag) && !s.isOpen(r.Tag) {
 		s.refuse(ev)
 	}
 	if tag := s.underWay(); s.early < 0 && tag != nil && bytes.Equal(tag, r.Tag) && !s.isOpen(tag) {
@@ -249,16 +263,7 @@ func (s *Session) completion(r *Response, ev int) {
 		s.Commands[k].Answer = len(s.Responses)
 		s.end(i)
 		if s.blocked == k {
-			s.blocked = -1
-			switch s.mode {
-			case modeIdle, modeAuth:
-				s.mode = modeLine
-				if s.pos < len(s.in) {
-					s.mode, s.rest = modeRest, true
-				}
-			case modeIdleAwait, modeAuthAwait, modeStartTLS:
-				s.mode = modeLine
-			} // else DONE came first, and what follows has begun
+			s.unblock()
 		}
 		s.follow(&s.Commands[k], r, ev)
 		return

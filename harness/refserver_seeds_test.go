@@ -72,8 +72,12 @@ func TestVanishedLowersTheNumberOfMessages(t *testing.T) {
 // TestFalseAlarmsOfOnce has what rules accused the reference server of wrongly.
 func TestFalseAlarmsOfOnce(t *testing.T) {
 	for name, text := range map[string]string{
-		"a tag of a thousand octets, alone": "C= \"x\"*1000 + \"\\r\\n\"\nC: a1 NOOP\nS: a1 OK\n",
-		"a delay inside TLS":                "C: a1 STARTTLS\nS: a1 OK\nTLS:\n! client: delay 29m\nC: a2 NOOP\n",
+		"a tag of a thousand octets, alone":  "C= \"x\"*1000 + \"\\r\\n\"\nC: a1 NOOP\nS: a1 OK\n",
+		"an IDLE whose tag is none":          "C: a1 LOGIN test test\nS: a1 OK\nC= \"\\xff2 IDLE\\r\\n\"\nS: * BAD\nC: a3 SELECT INBOX\nS: a3 OK\n",
+		"a line too long to have a tag":      "C= \"a\"*200000 + \" NOOP\\r\\n\"\nS: * BAD\nC= \"a4 NOOP\\r\\r\\n\"\nC: a5 NOOP\nS: a5 OK\n",
+		"a SELECT that is refused too early": "C: a1 LOGIN test test\nC: a2 SELECT INBOX\nC: a3 SELECT {99999}\nS: a3 BAD\nC: a4 FETCH 1 UID\nS: * 1 FETCH (UID 1)\nS: a4 OK\n",
+		"a tag used twice":                   "C: a1 LOGIN test test\nS: a1 OK\n! client: join\nC= \"a2 APPEND INBOX {4}\\r\\na: b\\na2 APPEND INBOX {4}\\r\\na: b\\r\\n\"\nC: a3 NOOP\nS: a3 OK\n",
+		"a delay inside TLS":                 "C: a1 STARTTLS\nS: a1 OK\nTLS:\n! client: delay 29m\nC: a2 NOOP\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := play(t, plants.Server(), parse(t, head+"\n"+text))

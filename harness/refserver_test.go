@@ -15,7 +15,7 @@ func exchanges() map[string]string {
 		"a longer line is BAD, and its rest is dropped":       "C= \"a3 SEARCH SUBJECT \\\"\" + \"x\"*70000 + \" a4 NOOP\\\"\\r\\n\"\nS: a3 BAD\nC: a5 NOOP\nS: a5 OK\n",
 		"a literal behind a line that is too long is dropped": "C= \"a3 SEARCH SUBJECT \\\"\" + \"x\"*70000 + \"\\\" {10+}\\r\\na4 NOOP\\r\\n\\r\\n\\r\\n\"\nS: a3 BAD\nC: a5 NOOP\nS: a5 OK\n",
 		"a synchronizing one is refused":                      "C= \"a3 SEARCH SUBJECT \\\"\" + \"x\"*70000 + \"\\\" {10}\\r\\n\"\nS: a3 BAD\nC: a5 NOOP\nS: a5 OK\n",
-		"a literal that is too big is dropped":                "C= \"a3 CREATE {9000+}\\r\\n\" + \"x\"*9000 + \"\\r\\n\"\nS: a3 NO [TOOBIG]\nC: a5 NOOP\nS: a5 OK\n",
+		"a literal that is too big is dropped":                "C= \"a3 CREATE {9000+}\\r\\n\" + \"x\"*9000 + \"\\r\\n\"\nS: a3 BAD [TOOBIG]\nC: a5 NOOP\nS: a5 OK\n",
 		"a literal that is far too big ends the session":      "C= \"a3 APPEND INBOX {99999999999+}\\r\\nx\"\nS: * BYE [TOOBIG]\n",
 
 		"CLOSED stands between two mailboxes":          "C: a3 SELECT Sent\nS: * OK [CLOSED]\nS: * 0 EXISTS\nS: a3 OK\n",

@@ -256,7 +256,8 @@ func (s *Session) startTLS() {
 }
 
 // untaggedBad matches an untagged BAD with the oldest command that is wrong in
-// its head, so that a server cannot tell whose it is (RFC 9051, section 7.1.3). A
+// its head, so that a server cannot tell whose it is (RFC 9051, section 7.1.3), or
+// longer than a server need take (RFC 2683, section 3.2.1.5). A
 // line without a tag that announces a literal is refused by it: there is no other
 // way.
 func (s *Session) untaggedBad(r *Response) {
@@ -267,9 +268,12 @@ func (s *Session) untaggedBad(r *Response) {
 		}
 	}
 	for i, k := range s.open {
-		if c := &s.Commands[k]; c.Err != nil && c.place() == "head" {
+		if c := &s.Commands[k]; c.Err != nil && c.place() == "head" || longLine(c.Raw) {
 			r.Command, c.Answer = k, len(s.Responses)
 			s.end(i)
+			if s.blocked == k {
+				s.unblock()
+			}
 			return
 		}
 	}

@@ -188,10 +188,19 @@ func (s *session) refuse(raw []byte, big bool) {
 	case tag == "":
 		s.untagged("BAD there is no tag")
 	case big:
-		s.done(tag, "NO [TOOBIG] the literal is too big")
+		s.done(tag, "%s", tooBig(raw))
 	default:
 		s.done(tag, "BAD that is no command, or not now")
 	}
+}
+
+// tooBig is the answer to a literal that is too big: NO to a message, and BAD to
+// what no argument of another command is, so that a SELECT changes nothing.
+func tooBig(raw []byte) string {
+	if commandName(raw) == "APPEND" {
+		return "NO [TOOBIG] the message is too big"
+	}
+	return "BAD [TOOBIG] the literal is too big"
 }
 
 // readTag returns the tag that a line begins with, "" if there is none.

@@ -21,7 +21,7 @@ func (s *session) handle(c command) {
 		s.done(tag, "BAD the command is too long")
 		return
 	case c.tooBig:
-		s.done(tag, "NO [TOOBIG] the literal is too big")
+		s.done(tag, "%s", tooBig(c.raw))
 		return
 	}
 	s.provoke(c.raw)
