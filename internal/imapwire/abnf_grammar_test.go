@@ -57,7 +57,7 @@ const (
 )
 
 // loadABNF reads a profile's grammar, once: go-abnf takes half a second for it.
-func loadABNF(t *testing.T, p Profile) *abnf {
+func loadABNF(t testing.TB, p Profile) *abnf {
 	t.Helper()
 	a, err := map[Profile]func() (*abnf, error){Rev1: rev1ABNF, Rev2: rev2ABNF}[p]()
 	if err != nil {

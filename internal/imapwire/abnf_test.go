@@ -23,6 +23,38 @@ func (k talk) String() string {
 	return k.profile.String() + " commands"
 }
 
+// FuzzGrammar looks for octets on which the parser and the grammar disagree.
+func FuzzGrammar(f *testing.F) {
+	for _, l := range validCommands {
+		line, _ := profilesOf(l)
+		f.Add(false, []byte(line+"\r\n"))
+	}
+	for _, l := range validResponses {
+		line, _ := profilesOf(l)
+		f.Add(true, []byte(line+"\r\n"))
+	}
+	recognizers := []*recognizer{{abnf: loadABNF(f, Rev1)}, {abnf: loadABNF(f, Rev2)}}
+	f.Fuzz(func(t *testing.T, server bool, b []byte) {
+		if len(b) > maxSentence {
+			return
+		}
+		for _, g := range recognizers {
+			k := talk{g.abnf, server, commandGrammar, CommandUnit}
+			if server {
+				k.grammar, k.unit = responseGrammar, ResponseUnit
+			}
+			if k.notOurs(b) {
+				return
+			}
+			g.server = server
+			want, err := g.sentence(b), k.parse(b, k.profile)
+			if want != (err == nil) {
+				t.Errorf("%v: %q: the grammar says %t, the parser %v", k, b, want, err)
+			}
+		}
+	})
+}
+
 // eachTalk runs f for both directions of both profiles.
 func eachTalk(t *testing.T, f func(t *testing.T, k talk)) {
 	for _, p := range []Profile{Rev1, Rev2} {

@@ -48,12 +48,13 @@ func addLines(f *testing.F, valid []string, wrongs []wrong) {
 	}
 }
 
-// FuzzParseResponse checks that parsing never panics, what [grammar.any] does, and
-// that items can be walked.
+// FuzzParseResponse checks that parsing never panics, what [grammar.any] does, that
+// items can be walked, and that the accessors take apart what is accepted.
 func FuzzParseResponse(f *testing.F) {
 	addLines(f, validResponses, wrongResponses)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		err := responseGrammar.any(t, b)
+		apartResponse(t, b)
 		r, _ := ParseResponse(b, Any)
 		if r.Name != "FETCH" || !r.HasNum {
 			return
@@ -74,7 +75,10 @@ func FuzzParseResponse(f *testing.F) {
 // FuzzParseCommand does the same for commands.
 func FuzzParseCommand(f *testing.F) {
 	addLines(f, validCommands, wrongCommands)
-	f.Fuzz(func(t *testing.T, b []byte) { commandGrammar.any(t, b) })
+	f.Fuzz(func(t *testing.T, b []byte) {
+		commandGrammar.any(t, b)
+		apartCommand(t, b)
+	})
 }
 
 // units cuts a stream that arrives in pieces of n octets.
