@@ -33,6 +33,9 @@ const maxName = 40
 // intern returns the upper-case form of b. For the words that this package knows
 // it does not allocate.
 func intern(b []byte) string {
+	if s := known.find(b); s != "" {
+		return s
+	}
 	var buf [maxName]byte
 	if len(b) > maxName {
 		b = b[:maxName]
@@ -40,27 +43,55 @@ func intern(b []byte) string {
 	for i, c := range b {
 		buf[i] = upper(c)
 	}
-	if s, ok := names[string(buf[:len(b)])]; ok {
-		return s
-	}
 	return string(buf[:len(b)])
 }
 
-// names holds every word that intern returns without allocating.
-var names = makeNames()
+// words is a set of upper-case words, found in any case by a hash of their length
+// and three of their octets.
+type words [1024]string
 
-func makeNames() map[string]string {
-	m := map[string]string{}
+// slot is where the search for b begins.
+func (*words) slot(b []byte) uint {
+	n := len(b)
+	return (uint(n)*131 ^ uint(b[0]&0x1f)*29 ^ uint(b[n/2]&0x1f)*211 ^ uint(b[n-1]&0x1f)*7) % uint(len(words{}))
+}
+
+// find returns the word that b is, or "".
+func (w *words) find(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	for i := w.slot(b); w[i] != ""; i = (i + 1) % uint(len(w)) {
+		if equalFold(b, w[i]) {
+			return w[i]
+		}
+	}
+	return ""
+}
+
+func (w *words) add(s string) {
+	i := w.slot([]byte(s))
+	for w[i] != "" && w[i] != s {
+		i = (i + 1) % uint(len(w))
+	}
+	w[i] = s
+}
+
+// known holds every word that intern returns without allocating.
+var known = makeKnown()
+
+func makeKnown() *words {
+	w := &words{}
 	for _, l := range [][]string{statusNames, dataNames, codeNames, fetchNames, attNames} {
 		for _, s := range l {
-			m[s] = s
+			w.add(s)
 		}
 	}
 	for s := range searchKeys {
-		m[s] = s
+		w.add(s)
 	}
 	for _, s := range specs {
-		m[s.Name] = s.Name
+		w.add(s.Name)
 	}
-	return m
+	return w
 }

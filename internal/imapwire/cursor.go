@@ -32,6 +32,7 @@ type cursor struct {
 	i      int
 	p      Profile
 	server bool            // the unit was sent by a server
+	skims  bool            // the unit was parsed before, without an error
 	keys   func(SearchKey) // is told the keys of a search, if it is not nil
 
 	bad  bool
@@ -97,6 +98,15 @@ func (c *cursor) expect(ch byte, prod, want string) bool {
 // sp demands exactly one space. A second one is reported here, where it can be
 // named, and not as a failure of whatever follows.
 func (c *cursor) sp() bool {
+	if i := c.i + 1; i < len(c.b) && c.b[i-1] == ' ' && c.b[i] != ' ' {
+		c.i = i
+		return true
+	}
+	return c.spAtEnd()
+}
+
+// spAtEnd is sp where the unit ends behind the space, or where it fails.
+func (c *cursor) spAtEnd() bool {
 	if !c.skip(' ') {
 		return c.fail(ProdSpace, "SP")
 	}
@@ -172,7 +182,8 @@ func (c *cursor) keyword(s string) bool {
 
 // isNil tells whether NIL is next.
 func (c *cursor) isNil() bool {
-	return c.i < len(c.b) && c.b[c.i]|0x20 == 'n' && hasFold(c.b[c.i:], "NIL") && class[c.peekAt(3)]&isAStr == 0
+	i := c.i
+	return i+2 < len(c.b) && c.b[i]|0x20 == 'n' && c.b[i+1]|0x20 == 'i' && c.b[i+2]|0x20 == 'l' && class[c.peekAt(3)]&isAStr == 0
 }
 
 // nilWord moves over NIL if it is next.

@@ -30,6 +30,7 @@ func EachFetchItem(r Response, f FetchFunc) *Error {
 		c.fail(ProdResponse, "a FETCH response")
 		return c.err()
 	}
+	c.skims = r.whole != nil && len(r.Raw) > 0 && r.whole == &r.Raw[0]
 	c.fetchData(f)
 	return c.err()
 }
@@ -75,7 +76,11 @@ func (c *cursor) fetchItem(f FetchFunc) bool {
 		return false
 	}
 	at := c.i
-	if !c.itemValue(name, section != nil) {
+	if c.skims {
+		if !c.skim() {
+			return c.fail(ProdFetchAtt, "a value")
+		}
+	} else if !c.itemValue(name, section != nil) {
 		return false
 	}
 	if f != nil {

@@ -46,6 +46,8 @@ type Response struct {
 	Text    []byte
 	// Rest is what follows the name and its space, without the final CRLF.
 	Rest []byte
+
+	whole *byte // the first octet of Raw, if it was parsed without an error
 }
 
 // dataNames are the names of untagged data.
@@ -62,8 +64,8 @@ func ParseResponse(unit []byte, p Profile) (Response, *Error) {
 	c := cursor{b: unit, p: p, server: true}
 	r := Response{Raw: unit}
 	c.response(&r)
-	if !c.bad {
-		c.crlf()
+	if !c.bad && c.crlf() {
+		r.whole = &unit[0]
 	}
 	return r, c.err()
 }
