@@ -13,6 +13,7 @@ const (
 	isQuoted                     // QUOTED-CHAR that is one plain 7-bit octet
 	isText                       // TEXT-CHAR
 	isBase64                     // base64-char
+	isName                       // ATOM-CHAR but for "[" and "<"
 	isLabel                      // tagged-label-char
 )
 
@@ -37,6 +38,9 @@ func makeClass() (t [256]classes) {
 			t[c] |= isAtom | isAStr | isList | isBase64
 		default:
 			t[c] |= isAtom | isAStr | isTag | isList
+		}
+		if t[c]&isAtom != 0 && c != '[' && c != '<' {
+			t[c] |= isName
 		}
 		if c >= '0' && c <= '9' {
 			t[c] |= isDigit

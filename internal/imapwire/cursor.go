@@ -160,13 +160,7 @@ func (c *cursor) atom() bool { return c.word(isAtom, ProdAtom, "an atom") }
 // returns them; it never fails.
 func (c *cursor) name() []byte {
 	start := c.i
-	for c.i < len(c.b) {
-		ch := c.b[c.i]
-		if class[ch]&isAtom == 0 || ch == '[' || ch == '<' {
-			break
-		}
-		c.i++
-	}
+	c.run(isName)
 	return c.b[start:c.i]
 }
 
@@ -203,13 +197,15 @@ func (c *cursor) number(max uint64, nonzero bool) (uint64, bool) {
 func (c *cursor) numberIn(prod string, max uint64, nonzero bool) (uint64, bool) {
 	start := c.i
 	var v uint64
-	for c.i < len(c.b) && class[c.b[c.i]]&isDigit != 0 {
+	for tenth := max / 10; c.i < len(c.b); c.i++ {
 		d := uint64(c.b[c.i] - '0')
-		if v > (max-d)/10 {
+		if d > 9 {
+			break
+		}
+		if v >= tenth && (v > tenth || d > max%10) {
 			return 0, c.failAt(start, prod, "a smaller number")
 		}
 		v = v*10 + d
-		c.i++
 	}
 	if c.i == start {
 		return 0, c.fail(prod, "a digit")

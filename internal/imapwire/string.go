@@ -43,20 +43,21 @@ func (c *cursor) quoted() bool {
 	}
 }
 
-// quotedRun moves over the octets that are plain in quotes, eight at a time: 7-bit
-// ones but for NUL, LF, CR, the quote and the backslash.
+// quotedRun moves over the octets that are plain in quotes: 7-bit ones but for NUL,
+// LF, CR, the quote and the backslash. It takes eight at a time up to one of those
+// or a control character.
 func (c *cursor) quotedRun() {
 	i, b := c.i, c.b
 	for i+8 <= len(b) {
 		w := binary.LittleEndian.Uint64(b[i:])
-		if stop := w&highs | zeros(w) | zeros(w^ones*'\n') | zeros(w^ones*'\r') | zeros(w^ones*'"') | zeros(w^ones*'\\'); stop != 0 {
-			c.i = i + bits.TrailingZeros64(stop)/8
-			return
+		if stop := (w|(w-ones*' ')&^w)&highs | zeros(w^ones*'"') | zeros(w^ones*'\\'); stop != 0 {
+			i += bits.TrailingZeros64(stop) / 8
+			break
 		}
 		i += 8
 	}
 	c.i = i
-	c.run(isQuoted)
+	c.run(isQuoted) // the rest, and all behind a control character
 }
 
 const (
@@ -64,8 +65,8 @@ const (
 	highs = 0x8080808080808080
 )
 
-// zeros has the high bit of each octet of w that is zero; of those behind the first
-// one it may be wrong.
+// zeros has the high bit of each octet of w that is zero; behind the first one it
+// may be wrong.
 func zeros(w uint64) uint64 { return (w - ones) &^ w & highs }
 
 // literal is "{" number "}" CRLF and its octets; with bin it is literal8. The
