@@ -17,14 +17,48 @@
 // LIST-STATUS (RFC 5819), SPECIAL-USE and CREATE-SPECIAL-USE (RFC 6154),
 // STATUS=SIZE (RFC 8438), CHILDREN (RFC 3348), SASL-IR (RFC 4959),
 // UNAUTHENTICATE (RFC 8437), APPENDLIMIT (RFC 7889), MULTIAPPEND (RFC 3502),
-// CONDSTORE and QRESYNC (RFC 7162), and the result side of OBJECTID (RFC 8474),
-// PREVIEW (RFC 8970) and SAVEDATE (RFC 8514).
+// CONDSTORE and QRESYNC (RFC 7162), COMPRESS (RFC 4978), OBJECTID (RFC
+// 8474), PREVIEW (RFC 8970), SAVEDATE (RFC 8514) and WITHIN (RFC 5032).
 //
 // Known by name, with arguments that are only checked for tokens, single spaces
-// and balanced parentheses: SORT, THREAD, QUOTA, ACL, METADATA, COMPRESS, NOTIFY,
-// LANGUAGE, COMPARATOR. Parameters in parentheses that RFC 4466 lets extensions add
-// to SELECT, EXAMINE, CREATE, RENAME, FETCH and STORE are for Any only, but for
-// those of an extension above.
+// and balanced parentheses: the commands SORT and THREAD, and QUOTA, ACL, METADATA,
+// NOTIFY, LANGUAGE and COMPARATOR.
+//
+// Both revisions have their grammar in testdata, as ABNF. Sentences made from it
+// have to be accepted; sentences with a mistake, whether they still are ones or
+// not, have to be judged as it judges them.
+//
+// # Where it is stricter than the ABNF
+//
+//   - Days, times and zones have to exist; a leap second does.
+//   - Text that begins with "[" has to begin with a code: the alternative that is
+//     listed first has priority (RFC 9051, section 9). For the same reason a known
+//     code, option or result has its own arguments or none.
+//   - An initial response of AUTHENTICATE is not empty but "=" (RFC 4959, section 3).
+//   - Rev1 has mailbox names in valid modified UTF-7 only (RFC 3501, section 5.1.3).
+//   - A body part whose type is TEXT or MESSAGE has that type's fields, also where
+//     the type is a literal.
+//   - UIDNEXT and UIDVALIDITY of STATUS are not 0, in Rev1 too (RFC 4466).
+//
+// # Where it is lenient, and for whom
+//
+//   - Any takes what either revision takes, for a judge who does not know which one a
+//     session speaks. Beyond that it takes, for extensions that this package does not
+//     know: parameters in parentheses (RFC 4466) of SELECT, EXAMINE, CREATE, RENAME,
+//     FETCH and STORE; flags and patterns where a tagged value has an astring; UTF-8
+//     in the argument of an unknown code; and any algorithm of COMPRESS.
+//   - Rev1 and Rev2 take the extensions above whether they were announced or not:
+//     that is for a judge who knows the session.
+//   - A LIST response may have more than one selectability attribute: servers send
+//     \Noselect with \NonExistent for clients of RFC 3501.
+//   - Extended data of LIST may have any tag, also one that is no label.
+//   - The origin octet of a BODY section may have 63 bits, for servers with messages
+//     that large, and BINARY may have one, for those who read RFC 3516, section 4.3.
+//   - "* n RECENT" and SEARCH are taken from a server of Rev2, as RFC 9051 has it for
+//     clients of both, and PREAUTH wherever a status may stand.
+//   - A continuation may be "+ " alone: an empty SASL challenge.
+//   - [Framer] takes "{n+}" from a server, and in a code the first "]" ends what can
+//     have literals: it would not find one in BADCHARSET behind a charset with "]".
 //
 // # Taking units apart
 //
@@ -65,7 +99,8 @@
 //
 // # Limits
 //
-// Every function is linear in its input and safe on any input. Parentheses, body
+// Every function is linear in its input and safe on any input. Parsing allocates
+// nothing, but for an error, an unknown name, and what an accessor says. Parentheses, body
 // parts and search keys nest up to [MaxNesting] deep; deeper input is an error of
 // the production "nesting", although the grammar knows no such bound.
 package imapwire
