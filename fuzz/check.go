@@ -10,8 +10,8 @@ import (
 )
 
 // A Check makes the report card of targets: it runs every scenario and every
-// seed that a target can run once, each target's in a worker process, which may
-// die. Targets is required; Exe, WorkerArgs and Mem are as in [Campaign].
+// seed that a target can run, its own among them, once, each target's in a worker
+// process, which may die. Targets is required; Exe, WorkerArgs and Mem are as in [Campaign].
 type Check struct {
 	Targets []Spec
 	Profile harness.Profile
@@ -50,7 +50,10 @@ func (k Check) Run(ctx context.Context) (*harness.Card, error) {
 	all, done := 0, 0
 	for _, spec := range k.Targets {
 		target := spec.New()
-		cases := casesFor(target)
+		cases, err := casesFor(spec, target)
+		if err != nil {
+			return nil, err
+		}
 		all += len(cases)
 		work = append(work, todo{spec, target, cases})
 	}
@@ -69,9 +72,9 @@ func (k Check) Run(ctx context.Context) (*harness.Card, error) {
 	return harness.NewCard(k.Profile, k.Rules, tested...), nil
 }
 
-// casesFor returns the cases by which target is judged: the scenarios, then the
-// seeds.
-func casesFor(target harness.Target) []corpus.Seed {
+// casesFor returns the cases by which target is judged: the scenarios, the
+// seeds, and those that spec brings.
+func casesFor(spec Spec, target harness.Target) ([]corpus.Seed, error) {
 	var out []corpus.Seed
 	for _, s := range corpus.Scenarios() {
 		if fits(target, s.Case) {
@@ -81,7 +84,17 @@ func casesFor(target harness.Target) []corpus.Seed {
 	for _, s := range seedsFor(target) {
 		out = append(out, corpus.Seed{Name: "seeds/" + s.Name, Case: s.Case})
 	}
-	return out
+	for i, text := range spec.Seeds {
+		name := fmt.Sprintf("%s/%d", spec.Name, i+1)
+		c, err := corpus.Parse(name, []byte(text))
+		if err != nil {
+			return nil, err
+		}
+		if fits(target, c) {
+			out = append(out, corpus.Seed{Name: name, Case: c})
+		}
+	}
+	return out, nil
 }
 
 // one tries one target.

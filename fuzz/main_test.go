@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,7 +17,7 @@ import (
 // TestMain lets this test binary be the workers of the campaigns under test.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 2 && os.Args[1] == "worker" {
-		WorkerMain(append(plantedSpecs(), sweptSpecs()...))
+		WorkerMain(slices.Concat(plantedSpecs(), sweptSpecs(), checkedSpecs()))
 	}
 	if len(os.Args) == 2 && os.Args[1] == "stillborn" {
 		os.Exit(9)

@@ -113,7 +113,7 @@ func (e *evidence) row(r Rule, side faultnet.Side) *Row {
 func (row *Row) blame() {
 	first := row.Shown[0]
 	row.Trial = first.Trial
-	row.Verdict, row.Why = Warned, first.Finding.Summary
+	row.Verdict, row.Why = Warned, visible([]byte(first.Finding.Summary))
 	switch first.Finding.Severity {
 	case Error:
 		row.Verdict = Failed

@@ -103,7 +103,7 @@ func (b *ladderer) words(e *Event) (who, text string) {
 	case Passed:
 		return "harness", fmt.Sprintf("%v pass", e.D)
 	case Called:
-		return "harness", "asks the client to " + visible([]byte(e.Text))
+		return "harness", "the client is asked to " + visible([]byte(e.Text))
 	case Claimed:
 		if e.Claim != nil {
 			return "target", fmt.Sprintf("the client says of %s: %s", visible([]byte(e.Claim.Call)), visible([]byte(claimWords(e.Claim))))
@@ -113,18 +113,18 @@ func (b *ladderer) words(e *Event) (who, text string) {
 	case TLSUp:
 		return "harness", "TLS is up"
 	case HungUp:
-		return "harness", "hangs up"
+		return "harness", "the harness hangs up"
 	case ServerClosed, ClientClosed:
 		if (e.Kind == ServerClosed) == (who == "server") {
-			return "target", "closes the connection"
+			return "target", "the " + who + " closes the connection"
 		}
 	case ServerEOF, ClientEOF:
 		if (e.Kind == ServerEOF) == (who == "server") {
-			return "target", "reads the end of what the " + peer + " sends"
+			return "target", "the " + who + " reads the end of what the " + peer + " sends"
 		}
 	case ServerReset, ClientReset:
 		if (e.Kind == ServerReset) == (who == "server") {
-			return "target", "is told of a reset"
+			return "target", "the " + who + " is told of a reset"
 		}
 	}
 	return who, ""

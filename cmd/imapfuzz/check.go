@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -20,6 +24,8 @@ be broken, and did not break it. The case behind each fail is kept.
   imapfuzz check
   imapfuzz check -side server -profile rev2
   imapfuzz check -rule R-AT-1,R-AT-2 -json
+  imapfuzz check -html card.html -junit card.xml
+  imapfuzz check -write-baseline known.txt; imapfuzz check -baseline known.txt
 `
 
 // checkOptions are the flags of check.
@@ -30,6 +36,9 @@ type checkOptions struct {
 	dir     string
 	mem     memFlag
 	json    bool
+
+	junit, html, markdown string
+	baseline, write       string
 }
 
 func checkVerb(ctx context.Context, e *env, args []string) int {
@@ -41,6 +50,11 @@ func checkVerb(ctx context.Context, e *env, args []string) int {
 	f.StringVar(&o.dir, "dir", "imapfuzz.out", "where the cases behind failures are kept, in a folder check")
 	f.Var(&o.mem, "mem", "memory that a worker may have, such as 512MiB or 2GiB")
 	f.BoolVar(&o.json, "json", false, "print one JSON object, and nothing else, to standard output")
+	f.StringVar(&o.html, "html", "", "also write a page of HTML to this file")
+	f.StringVar(&o.junit, "junit", "", "also write JUnit's XML to this file")
+	f.StringVar(&o.markdown, "markdown", "", "also write a table in Markdown to this file")
+	f.StringVar(&o.baseline, "baseline", "", "a file of known findings: they do not make a fail of the whole")
+	f.StringVar(&o.write, "write-baseline", "", "write what fails to this file, as known for 90 days")
 	if status, ok := parse(e, f, args); !ok {
 		return status
 	}
@@ -51,6 +65,10 @@ func checkVerb(ctx context.Context, e *env, args []string) int {
 }
 
 func check(ctx context.Context, e *env, o checkOptions) int {
+	known, err := readBaseline(e, o.baseline)
+	if err != nil {
+		return fail(e, err)
+	}
 	line := newStatusLine(e.err)
 	begun := time.Now()
 	card, err := fuzz.Check{
@@ -63,21 +81,65 @@ func check(ctx context.Context, e *env, o checkOptions) int {
 	if err != nil {
 		return fail(e, err)
 	}
-	file, err := report.Cases(filepath.Join(o.dir, "check"), card)
-	if err != nil {
-		return fail(e, err)
-	}
-	write := report.Text
-	if o.json {
-		write = report.JSON
-	}
-	if err := write(e.out, card, file); err != nil {
+	card.Accept(known, begun)
+	if err := writeCard(e, o, card, begun); err != nil {
 		return fail(e, err)
 	}
 	if len(card.Fails()) > 0 {
 		return statusFinding
 	}
 	return statusClean
+}
+
+// readBaseline reads what is known, which is nothing if there is no name.
+func readBaseline(e *env, name string) (*harness.Baseline, error) {
+	if name == "" {
+		return &harness.Baseline{}, nil
+	}
+	file, text, err := readText(e, name)
+	if err != nil {
+		return nil, err
+	}
+	return harness.ParseBaseline(file, text)
+}
+
+// knownFor is for how long a baseline that is written lets things be.
+const knownFor = 90 * 24 * time.Hour
+
+// writeCard writes card in all the ways that were asked for.
+func writeCard(e *env, o checkOptions, card *harness.Card, now time.Time) error {
+	file, err := report.Cases(filepath.Join(o.dir, "check"), card)
+	if err != nil {
+		return err
+	}
+	about := report.About{Made: now, Go: runtime.Version()}
+	for _, out := range []struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{o.html, func(w io.Writer) error { return report.HTML(w, card, file, about) }},
+		{o.junit, func(w io.Writer) error { return report.JUnit(w, card, file) }},
+		{o.markdown, func(w io.Writer) error { return report.Markdown(w, card) }},
+		{o.write, func(w io.Writer) error {
+			_, err := io.WriteString(w, card.Baseline(now.Add(knownFor), "found by imapfuzz check on "+now.UTC().Format(time.DateOnly)).String())
+			return err
+		}},
+	} {
+		if out.name == "" {
+			continue
+		}
+		var b bytes.Buffer
+		if err := out.write(&b); err != nil {
+			return err
+		}
+		if err := os.WriteFile(out.name, b.Bytes(), 0o666); err != nil {
+			return err
+		}
+	}
+	if o.json {
+		return report.JSON(e.out, card, file)
+	}
+	return report.Text(e.out, card, file)
 }
 
 // profileFlag is the value of -profile.

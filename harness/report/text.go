@@ -62,7 +62,7 @@ func Totals(c *harness.Card) string {
 func head(c *harness.Card) string {
 	var names []string
 	for _, t := range c.Targets {
-		names = append(names, fmt.Sprintf("%s (%d cases)", titled(t), len(t.Trials)))
+		names = append(names, fmt.Sprintf("%s (%s)", titled(t), plural(len(t.Trials), "case")))
 	}
 	return strings.Join(names, ", ") + ", judged by " + profileWords(c.Profile)
 }
@@ -124,4 +124,12 @@ func Command(verb, file string) string {
 		file = "'" + strings.ReplaceAll(file, "'", `'\''`) + "'"
 	}
 	return "imapfuzz " + verb + " " + file
+}
+
+// plural is n and a noun.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
