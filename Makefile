@@ -5,7 +5,7 @@ FUZZ_T  ?= 20s
 RUN_T   ?= 60s
 OUT     ?= imapfuzz.out
 
-.PHONY: help run test race fuzz bench bench-net dialogues lint fmt ci go-fuzz
+.PHONY: help rules cards run test race fuzz bench bench-net dialogues lint fmt ci go-fuzz
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,15 @@ fmt: ## gofmt all files
 
 go-fuzz: ## go-fuzz over the same decoding, for FUZZ_T (20s), on go-imap's server
 	bash .ci/go-fuzz $(FUZZ_T) || [ $$? = 1 ] # 1: it found something
+
+rules: ## docs/RULES.md, from the rules
+	$(GO) test ./harness/report -run TestTheRulesPageIsCurrent -update
+
+cards: ## docs/cards, the report cards of go-imap's server and client
+	$(GO) build -o imapfuzz ./cmd/imapfuzz
+	for side in server client; do \
+		./imapfuzz check -side $$side -dir $(OUT) -markdown docs/cards/go-imap-$$side.md >/dev/null || [ $$? = 1 ] || exit 2; \
+	done # 1: it found something
 
 ci: ## what continuous integration runs
 	bash .ci/run

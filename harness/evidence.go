@@ -120,6 +120,9 @@ func (row *Row) blame() {
 	case Info:
 		row.Why = "advice: " + row.Why
 	}
+	if !first.Cause {
+		row.Why += " (after another breach in the same case)"
+	}
 	if n := len(row.Shown) - 1; n > 0 {
 		row.Why += fmt.Sprintf(" (and %d more)", n)
 	}

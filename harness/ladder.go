@@ -260,6 +260,8 @@ func visible(b []byte) string {
 			out.WriteString(`\n`)
 		case r == '\t':
 			out.WriteString(`\t`)
+		case r < 0x80 && !unicode.IsPrint(r):
+			fmt.Fprintf(&out, `\x%02x`, r)
 		case !unicode.IsPrint(r):
 			fmt.Fprintf(&out, `\u%04x`, r)
 		default:

@@ -8,6 +8,9 @@ import (
 	"github.com/imapfuzz/imapfuzz/harness"
 )
 
+// whyWidth is how wide a reason is in Markdown.
+const whyWidth = 200
+
 // Markdown writes c as a table a target. It is made to be published: of what
 // takes a target down it says that, and not how.
 func Markdown(w io.Writer, c *harness.Card) error {
@@ -22,7 +25,7 @@ func Markdown(w io.Writer, c *harness.Card) error {
 		b.WriteString("| section | rule | verdict | recommendation | why |\n|---|---|---|---|---|\n")
 		for _, r := range rows {
 			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n",
-				cell(shortSection(r.Rule)), cell(r.Rule.ID), verdictWord(r), cell(r.Rule.Text), cell(publicReason(r)))
+				cell(shortSection(r.Rule)), cell(r.Rule.ID), verdictWord(r), cell(r.Rule.Text), cell(shorten(publicReason(r), whyWidth)))
 		}
 	}
 	_, err := io.WriteString(w, b.String())
