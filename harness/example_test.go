@@ -57,12 +57,13 @@ func greedy(ctx context.Context, conn net.Conn) error {
 
 func Example_rules() {
 	for _, r := range harness.RulesFor(corpus.Client) {
-		if r.Severity == harness.Warn {
+		if r.Severity == harness.Warn && r.Kind == harness.Hang {
 			fmt.Println(r.ID, r.Kind)
 		}
 	}
 	// Output:
 	// silence hang
+	// R-IDLE-9 hang
 }
 
 func ExampleFatalFinding() {

@@ -43,6 +43,9 @@ func (s *Session) line(line []byte, ev int) {
 		s.released = ev
 		if !bytes.EqualFold(bytes.TrimRight(line, "\r\n"), []byte("DONE")) {
 			s.breakAt(ev)
+			if s.Hasty < 0 {
+				s.Hasty, s.hasteIn, s.hastyAt = ev, modeIdle, s.pos-len(line)
+			}
 		}
 		s.mode = modeLine
 		return

@@ -306,7 +306,7 @@ func checkAnyResponse(j *judging, r Rule) {
 	}
 	for i := range j.rec.Events[:s.SelfGone] {
 		e := &j.rec.Events[i]
-		if e.Kind == Called && (strings.HasPrefix(e.Text, "close") || strings.HasPrefix(e.Text, "logout") || strings.HasPrefix(e.Text, "starttls") || strings.HasPrefix(e.Text, "secure")) {
+		if e.Kind == Called && (strings.HasPrefix(e.Text, "close") || strings.HasPrefix(e.Text, "logout") || strings.HasPrefix(e.Text, "quit") || strings.HasPrefix(e.Text, "starttls") || strings.HasPrefix(e.Text, "secure")) {
 			return
 		}
 	}

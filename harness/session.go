@@ -45,7 +45,10 @@ type Session struct {
 	PeerGone int // event at which the other side's stream had ended for the target; -1: never
 	SelfGone int // event at which the target closed; -1: never
 	Faulted  int // event of the first fault that can have touched what the target sees or sends; -1: never
+	Hasty    int // event by which the client had sent more although it was the server's turn; -1: never
 
+	hasteIn   mode // what it was the server's turn for
+	hastyAt   int  // where in in
 	mode      mode
 	in, out   []byte // all that the two sides sent
 	pos       int    // of the first byte of in that is not yet understood
@@ -180,6 +183,7 @@ func sessions(rec *Record, pool *[]*Session) []*Session {
 			}
 			s.in = append(s.in, e.Data...)
 			s.advance(i)
+			s.haste(i)
 		case out:
 			s.out = append(s.out, e.Data...)
 			for n, ok := s.framer.Next(s.out[s.sent:]); ok; n, ok = s.framer.Next(s.out[s.sent:]) {
@@ -200,10 +204,22 @@ func sessions(rec *Record, pool *[]*Session) []*Session {
 // reset makes s a new session, on the memory of the old one.
 func (s *Session) reset(conn int) {
 	*s = Session{
-		Conn: conn, Broken: -1, Murky: -1, PeerGone: -1, SelfGone: -1, Faulted: -1, blocked: -1, start: -1, early: -1,
+		Conn: conn, Broken: -1, Murky: -1, PeerGone: -1, SelfGone: -1, Faulted: -1, Hasty: -1, blocked: -1, start: -1, early: -1,
 		Commands: s.Commands[:0], Responses: s.Responses[:0], Items: s.Items[:0],
 		in: s.in[:0], out: s.out[:0], lits: s.lits[:0], hidden: s.hidden[:0], open: s.open[:0],
 		facts: s.facts.again(), ids: s.ids, model: s.model,
+	}
+}
+
+// haste notes, once, that after event i there is more of the client's than was
+// its turn to send.
+func (s *Session) haste(i int) {
+	if s.pos == len(s.in) || s.Hasty >= 0 {
+		return
+	}
+	switch s.mode {
+	case modeAwait, modeIdleAwait, modeAuthAwait, modeStartTLS:
+		s.Hasty, s.hasteIn, s.hastyAt = i, s.mode, s.pos
 	}
 }
 

@@ -32,8 +32,12 @@ func TestATranscriptIsACaseThatReplaysWhatItShows(t *testing.T) {
 		if p.Dies || strings.Contains(p.Case, "TLS:") {
 			continue // what is said inside TLS differs each time
 		}
+		c := parse(t, p.Text())
+		if c.Honest {
+			continue // what an honest peer says is its own to say, and would be said twice
+		}
 		ran++
-		again(t, p.Target(true), parse(t, p.Text()))
+		again(t, p.Target(true), c)
 	}
 	if ran <= 200 {
 		t.Fatal("no plant's case was replayed")

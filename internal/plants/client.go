@@ -41,7 +41,7 @@ func Client(bugs ...string) *harness.Client {
 		Peer:     Server(),
 		Packages: packages,
 		Drive: func(ctx context.Context, conn net.Conn) error {
-			c := &client{bugs: bugs, ctx: ctx, raw: conn, conn: conn, in: bufio.NewReader(conn), cache: make(map[string]*cached)}
+			c := &client{bugs: bugs, ctx: ctx, raw: conn, conn: conn, in: bufio.NewReader(conn), cache: make(map[string]*cached), done: make(map[string]reply)}
 			return c.drive()
 		},
 	}
@@ -60,6 +60,8 @@ type client struct {
 	caps    []string // nil if they are not known
 	idling  string   // tag of the IDLE that runs
 	renew   time.Time
+	ending  bool             // the end of an IDLE is waited for
+	done    map[string]reply // completions that nobody has waited for yet, by tag
 	known   clientState
 	boxes   map[string]string  // attributes of mailboxes that LIST told, by name
 	cache   map[string]*cached // what is remembered by UID, by mailbox
@@ -163,10 +165,17 @@ func (c *client) ask(claim *harness.Claim) error {
 // startTLS goes on inside TLS. What it was told before, and what came in
 // plaintext behind the completion, is forgotten (RFC 3501, section 6.2.1).
 func (c *client) startTLS() error {
-	if c.known.phase != imapwire.NotAuthenticated {
+	if c.known.phase != imapwire.NotAuthenticated && !c.has("client-takes-preauth") {
 		return c.fail(errors.New("the server skips the login, so that there is no TLS")) // RFC 9051, section 7.1.4
 	}
-	if err := c.command(text("STARTTLS"), new(harness.Claim)); err != nil {
+	line := text("STARTTLS")
+	if c.has("client-pipelines-starttls") {
+		line = text("STARTTLS\r\nT99 CAPABILITY")
+	}
+	if err := c.command(line, new(harness.Claim)); err != nil {
+		if !c.has("client-falls-back") && !c.has("client-takes-preauth") {
+			c.fail(err) // there is to be no session in clear: RFC 9051, section 11.1
+		}
 		return err
 	}
 	c.raw.SetDeadline(time.Now().Add(replyTime))

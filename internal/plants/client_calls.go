@@ -24,7 +24,7 @@ type clientCall struct {
 
 // clientCalls lists what the client can do.
 func clientCalls() []clientCall {
-	return append(append(sessionCalls(), mailboxCalls()...), append(messageCalls(), carefulCalls()...)...)
+	return append(append(sessionCalls(), mailboxCalls()...), append(append(messageCalls(), carefulCalls()...), taskCalls()...)...)
 }
 
 // exampleCalls are examples of every call.
@@ -61,13 +61,16 @@ func (c *client) call(line string, claim *harness.Claim) error {
 	if err := c.greeting(); err != nil {
 		return err
 	}
+	if c.has("client-needs-known") && c.offers("X-NEW=1") {
+		return errNotOffered
+	}
 	for _, call := range clientCalls() {
 		switch {
 		case call.name != name:
 			continue
 		case len(args) < call.args:
 			return errUsage
-		case call.states != 0 && call.states&c.known.phase == 0:
+		case call.states != 0 && call.states&c.known.phase == 0 && !c.has("client-enables-late"):
 			return errState
 		}
 		return call.do(c, args, claim)

@@ -160,6 +160,12 @@ func (c *client) purge(args []string, claim *harness.Claim) error {
 // tree lists the hierarchy level by level, not all at once, and not below what it
 // has seen, nor deeper than anybody means (RFC 2683, section 3.2.1.1).
 func (c *client) tree(_ []string, claim *harness.Claim) error {
+	switch {
+	case c.has("client-lists-all"):
+		return c.command(text(`LIST "" *`), claim)
+	case c.has("client-reference"):
+		return c.command(text(`LIST ~/ %`), claim)
+	}
 	level := []string{""}
 	seen := make(map[string]bool)
 	for depth := 0; depth < maxDepth && len(level) > 0 && len(seen) < 1000; depth++ {
@@ -188,6 +194,9 @@ func (c *client) download(args []string, claim *harness.Claim) error {
 	if err != nil || size == 0 {
 		return errUsage
 	}
+	if c.has("client-partial") {
+		return c.command(text("PARTIAL "+args[0]+" RFC822 1 "+args[1]), claim)
+	}
 	total := uint64(0)
 	for range maxPieces {
 		before := len(claim.Bodies)
@@ -201,6 +210,9 @@ func (c *client) download(args []string, claim *harness.Claim) error {
 		if total += got; got < size {
 			claim.Text = fmt.Sprintf("%d octets", total)
 			return nil
+		}
+		if c.has("client-skips-octet") {
+			total++
 		}
 	}
 	return errTooLong

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -61,11 +60,14 @@ func (c *client) send(l clientLine, claim *harness.Claim) (tag string, answered 
 	if c.err != nil {
 		return "", false, c.err
 	}
-	if slices.ContainsFunc(l, func(s string) bool { return strings.Contains(s, "\x00") }) {
+	l = c.distorted(l)
+	if !c.mayHaveNull(l) {
 		return "", false, errNoText
 	}
 	c.known.told = false
-	c.tags++
+	if !c.has("client-reuses-tag") || c.tags == 0 {
+		c.tags++
+	}
 	tag = fmt.Sprintf("T%d", c.tags)
 	out := tag + " "
 	for i := 0; i < len(l); i++ {
@@ -73,42 +75,77 @@ func (c *client) send(l clientLine, claim *harness.Claim) (tag string, answered 
 			out += l[i]
 			continue
 		}
-		if c.nonSync(len(l[i])) {
-			out += fmt.Sprintf("{%d+}\r\n%s", len(l[i]), l[i])
+		if strings.Contains(l[i], "\x00") && !c.has("client-sends-null") {
+			out += "~" // RFC 3516, section 4.4
+		}
+		if n := c.announced(l[i]); c.nonSync(n) {
+			out += fmt.Sprintf("{%d+}\r\n%s", n, l[i])
 			continue
 		}
-		if err := c.write(out + fmt.Sprintf("{%d}\r\n", len(l[i]))); err != nil {
+		head := fmt.Sprintf("{%d}\r\n", c.announced(l[i]))
+		if c.has("client-hasty") {
+			out += head + l[i]
+			continue
+		}
+		if err := c.write(out + head); err != nil {
 			return tag, false, err
+		}
+		if c.has("client-interleaves") {
+			c.meddle()
 		}
 		if answered, err := c.asked(tag, claim); answered || err != nil {
 			return tag, answered, err
 		}
 		out = l[i]
 	}
-	return tag, false, c.write(strings.TrimRight(out, " ") + "\r\n")
+	end := "\r\n"
+	if c.has("client-bare-lf") {
+		end = "\n"
+	}
+	return tag, false, c.write(strings.TrimRight(out, " ") + end)
+}
+
+// mayHaveNull reports whether l has no NUL, or has it where it may be: in the
+// message of an APPEND, as a literal8, to a server that has BINARY (RFC 3516,
+// section 4.4).
+func (c *client) mayHaveNull(l clientLine) bool {
+	for i, s := range l {
+		binary := i%2 == 1 && strings.HasPrefix(l[0], "APPEND") && (c.offers("BINARY") || c.has("client-literal8") || c.has("client-sends-null"))
+		if strings.Contains(s, "\x00") && !binary && !c.has("client-quotes-null") {
+			return false
+		}
+	}
+	return true
 }
 
 // nonSync reports whether a literal of n octets need not wait.
 func (c *client) nonSync(n int) bool {
-	return c.offers("LITERAL+") || n <= 4096 && (c.offers("LITERAL-") || c.offers("IMAP4REV2"))
+	if c.has("client-nonsync-large") && c.offers("LITERAL-") {
+		return true
+	}
+	return c.has("client-nonsync") || c.offers("LITERAL+") || n <= 4096 && (c.offers("LITERAL-") || c.offers("IMAP4REV2"))
 }
 
 // asked waits until the server asks for a literal, or completes the command
 // instead: then nothing more of it is sent.
 func (c *client) asked(tag string, claim *harness.Claim) (answered bool, err error) {
+	forgotten := false // the command is, by a defect
 	for {
 		r, err := c.response()
 		switch {
 		case err != nil:
 			return false, c.fail(err)
 		case r.Type == imapwire.Continuation:
-			return false, nil
+			return forgotten, nil
 		case r.Type == imapwire.Tagged && string(r.Tag) == tag:
 			if err = c.status(r); err == nil {
 				err = errors.New("the server completed a command before it had come")
 			}
 			return true, err
+		case r.Type == imapwire.Tagged:
+			c.done[string(r.Tag)] = r
 		}
+		forgotten = c.has("client-gives-up-literal")
 		claim.Bodies = append(claim.Bodies, r.bodies...)
 	}
 }
@@ -124,7 +161,7 @@ func (c *client) write(text string) error {
 // command sends a command and takes what comes up to its completion. It returns
 // nil if that is OK.
 func (c *client) command(l clientLine, claim *harness.Claim) error {
-	if c.idling != "" {
+	if c.idling != "" && !c.has("client-talks-in-idle") {
 		return errIdling
 	}
 	c.known.asked = nil
@@ -135,7 +172,13 @@ func (c *client) command(l clientLine, claim *harness.Claim) error {
 	return c.completion(tag, claim)
 }
 
+// completion takes what comes up to the completion of that tag, which may have
+// come before.
 func (c *client) completion(tag string, claim *harness.Claim) error {
+	if r, ok := c.done[tag]; ok {
+		delete(c.done, tag)
+		return c.status(r)
+	}
 	for {
 		if c.has("client-claims-early") && c.begunOK(tag) {
 			c.early = true
@@ -150,11 +193,17 @@ func (c *client) completion(tag string, claim *harness.Claim) error {
 			}
 			return err
 		}
-		if r.Type == imapwire.Tagged && string(r.Tag) == tag {
+		if r.Type == imapwire.Tagged && (string(r.Tag) == tag || c.has("client-matches-order")) {
 			return c.status(r)
+		}
+		if r.Type == imapwire.Tagged && len(c.done) < maxDone {
+			c.done[string(r.Tag)] = r
 		}
 	}
 }
+
+// maxDone is how many completions wait at most for somebody who wants them.
+const maxDone = 100
 
 // begunOK waits for the first octets of a response, and reports whether they
 // begin the OK of that tag.
@@ -210,6 +259,9 @@ func (c *client) idle() error {
 			return c.fail(err)
 		case r.Type == imapwire.Continuation:
 			c.idling, c.renew = tag, time.Now().Add(idleTime)
+			if c.has("client-idles-long") {
+				c.renew = time.Now().Add(24 * time.Hour)
+			}
 			return nil
 		case r.Type == imapwire.Tagged && string(r.Tag) == tag:
 			if err = c.status(r); err == nil {
@@ -229,6 +281,8 @@ func (c *client) endIdle(claim *harness.Claim) error {
 	if err := c.write("DONE\r\n"); err != nil {
 		return err
 	}
+	c.ending = true
+	defer func() { c.ending = false }()
 	return c.completion(tag, claim)
 }
 
@@ -305,7 +359,9 @@ func (c *client) literal(raw []byte, n uint64) ([]byte, error) {
 }
 
 func (c *client) patience() {
-	if !c.has("client-patient") {
+	if c.has("client-trusts-idle") && c.ending {
+		c.conn.SetReadDeadline(time.Time{})
+	} else if !c.has("client-patient") {
 		c.conn.SetReadDeadline(time.Now().Add(replyTime))
 	}
 }

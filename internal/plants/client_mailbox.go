@@ -181,8 +181,25 @@ func (c *client) list(args []string, claim *harness.Claim) error {
 		line = line.and(text(" RETURN (" + strings.Join(tell, " ") + ")"))
 	}
 	err := c.command(line, claim)
-	claim.Text = fmt.Sprintf("%q", c.known.asked)
+	claim.Text = fmt.Sprintf("%q", c.listed(args[1]))
 	return err
+}
+
+// listed are the names that LIST brought, as they are handed over.
+func (c *client) listed(pattern string) []string {
+	if len(c.bugs) == 0 {
+		return c.known.asked
+	}
+	var out []string
+	for _, name := range c.known.asked {
+		if c.has("client-keeps-escapes") {
+			name = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name)
+		}
+		if !c.has("client-drops-rooted") || strings.HasPrefix(name, strings.Trim(pattern, "*%")) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // statusOf is STATUS of a mailbox that is not selected: that one tells of itself
@@ -190,6 +207,9 @@ func (c *client) list(args []string, claim *harness.Claim) error {
 func (c *client) statusOf(args []string, claim *harness.Claim) error {
 	if canonicalName(args[0]) == c.known.box {
 		return errInUse
+	}
+	if err := c.speaks(); err != nil && !c.has("client-rev1-anyway") {
+		return err
 	}
 	items := "MESSAGES UIDNEXT UIDVALIDITY UNSEEN"
 	if len(args) > 1 {

@@ -33,9 +33,9 @@ func messageCalls() []clientCall {
 	}
 }
 
-// maxCommandLine is how long a line may be, without its literals (RFC 7162, section
-// 4).
-const maxCommandLine = 8000
+// maxCommandLine is how long a command may be, without its literals: RFC 2683,
+// section 3.2.1.5, has 1000, and RFC 7162, section 4, no more than 8192.
+const maxCommandLine = 1000
 
 var errReadOnly = errors.New("the mailbox is open read-only")
 
@@ -76,16 +76,30 @@ func sets(words string, beside int) ([]string, error) {
 
 // each sends a command for each piece of a set, up to the first that fails.
 func (c *client) each(verb, set string, rest clientLine, claim *harness.Claim) error {
-	pieces, err := sets(set, len(verb)+rest.size()+20)
+	pieces, err := c.pieces(set, len(verb)+rest.size()+20)
 	if err != nil {
 		return err
 	}
-	for _, piece := range pieces {
+	for i, piece := range pieces {
+		if c.has("client-splits-badly") && i == 1 {
+			piece = piece[strings.IndexByte(piece, ',')+1:]
+		}
 		if err := c.command(text(verb+" "+piece).and(rest), claim); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// pieces is sets, with its defects.
+func (c *client) pieces(set string, beside int) ([]string, error) {
+	switch {
+	case c.has("client-zero"), c.has("client-no-ranges"), c.has("client-no-split"):
+		return []string{set}, nil
+	case c.has("client-long-line"):
+		return sets(set, beside-8000)
+	}
+	return sets(set, beside)
 }
 
 // fetches makes a call of FETCH.
@@ -150,8 +164,31 @@ func stores(verb string) func(*client, []string, *harness.Claim) error {
 		if c.known.readOnly {
 			return errReadOnly
 		}
-		return c.each(verb, args[0], text(" "+strings.ToUpper(args[1])+" ("+strings.Join(args[2:], " ")+")"), claim)
+		for _, flags := range c.flagPieces(args[1], args[2:]) {
+			if err := c.each(verb, args[0], text(" "+strings.ToUpper(args[1])+" ("+strings.Join(flags, " ")+")"), claim); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
+}
+
+// flagPieces cuts flags that are added or removed, and are too many for one
+// command.
+func (c *client) flagPieces(op string, flags []string) (out [][]string) {
+	if op == "" || op[0] != '+' && op[0] != '-' || c.has("client-many-flags") || len(flags) == 0 {
+		return [][]string{flags}
+	}
+	for len(flags) > 0 {
+		n, size := 0, 0
+		for n < len(flags) && size < maxCommandLine/2 {
+			size += len(flags[n]) + 1
+			n++
+		}
+		out = append(out, flags[:n])
+		flags = flags[n:]
+	}
+	return out
 }
 
 // copies makes a call of COPY or, where the mailbox may be changed and the server

@@ -40,7 +40,11 @@ func plainCall(line string) func(*client, []string, *harness.Claim) error {
 		if err := c.speaks(); err != nil {
 			return err
 		}
-		return c.command(text(line), claim)
+		err := c.command(text(line), claim)
+		if c.has("client-private") && err == nil {
+			return c.command(text("XPING"), claim)
+		}
+		return err
 	}
 }
 
@@ -50,7 +54,10 @@ func (c *client) login(args []string, claim *harness.Claim) error {
 	if err := c.mayLogin(); err != nil {
 		return err
 	}
-	if c.offers("LOGINDISABLED") {
+	if c.has("client-7bit") {
+		args = []string{sevenBit(args[0]), sevenBit(args[1])}
+	}
+	if c.offers("LOGINDISABLED") && !c.has("client-login-disabled") {
 		return errors.New("the server has disabled LOGIN")
 	}
 	return c.loggedIn(c.command(text("LOGIN ").and(quotedText(args[0])).and(text(" ")).and(quotedText(args[1])), claim), claim)
@@ -71,7 +78,7 @@ func (c *client) loggedIn(err error, claim *harness.Claim) error {
 		return err
 	}
 	c.known.phase = imapwire.Authenticated
-	if !c.known.told {
+	if !c.known.told && !c.has("client-keeps-after-login") {
 		c.caps = nil
 	}
 	return nil
@@ -87,7 +94,12 @@ func (c *client) authenticate(args []string, claim *harness.Claim) error {
 		return errNoText
 	}
 	secret := base64.StdEncoding.EncodeToString([]byte("\x00" + args[0] + "\x00" + args[1]))
-	if c.offers("SASL-IR") {
+	if c.caps == nil && !c.has("client-assumes") {
+		if err := c.ask(discarded()); err != nil {
+			return err
+		}
+	}
+	if c.offers("SASL-IR") || c.has("client-assumes") {
 		return c.loggedIn(c.command(text("AUTHENTICATE PLAIN "+secret), claim), claim)
 	}
 	tag, _, err := c.send(text("AUTHENTICATE PLAIN"), claim)
@@ -144,7 +156,7 @@ func (c *client) startIdle() error {
 	if c.idling != "" {
 		return errIdling
 	}
-	if err := c.need("IDLE", "IMAP4REV2"); err != nil {
+	if err := c.need("IDLE", "IMAP4REV2"); err != nil && !c.has("client-idles-anyway") {
 		return err
 	}
 	return c.idle()
@@ -173,6 +185,11 @@ func (c *client) unilateral(_ []string, claim *harness.Claim) error {
 
 // logout waits for the answer before it closes (RFC 9051, section 3.4).
 func (c *client) logout(_ []string, claim *harness.Claim) error {
+	if c.has("client-slams") {
+		c.send(text("LOGOUT"), claim)
+		c.fail(errClosed)
+		return nil
+	}
 	err := c.command(text("LOGOUT"), claim)
 	if err != errIdling {
 		c.fail(errClosed)

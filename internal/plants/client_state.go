@@ -13,19 +13,20 @@ import (
 // clientState is what a client knows from what the server told: all of it,
 // whenever it came (RFC 9051, section 5.2).
 type clientState struct {
-	phase    imapwire.States // 0 before the greeting and after the end
-	told     bool            // the command that runs has told the capabilities
-	bye      string          // why the server ends the session
-	box      string          // the selected mailbox, "" if there is none
-	opening  string          // the one that is being selected
-	readOnly bool
-	exists   uint32
-	validity uint32
-	next     uint32
-	seen     map[uint32]bool // messages that FETCH responses named since the command began
-	uids     []uint32        // and their UIDs
-	found    []uint32        // of SEARCH and ESEARCH
-	asked    []string        // names and texts that responses brought since the command began
+	phase     imapwire.States // 0 before the greeting and after the end
+	told      bool            // the command that runs has told the capabilities
+	bye       string          // why the server ends the session
+	box       string          // the selected mailbox, "" if there is none
+	opening   string          // the one that is being selected
+	readOnly  bool
+	delimiter string // that LIST told last
+	exists    uint32
+	validity  uint32
+	next      uint32
+	seen      map[uint32]bool // messages that FETCH responses named since the command began
+	uids      []uint32        // and their UIDs
+	found     []uint32        // of SEARCH and ESEARCH
+	asked     []string        // names and texts that responses brought since the command began
 
 	expunges, mailboxes, fetches int // how many responses came
 }
@@ -41,6 +42,12 @@ type cached struct {
 // capabilities and status (RFC 9051, section 11.3), and nothing of messages is
 // believed while no mailbox is open.
 func (c *client) take(r reply) error {
+	if c.has("client-deaf-after-done") && c.ending {
+		return nil
+	}
+	if c.has("client-keeps-after-login") && c.tags > 0 && (r.Name == "CAPABILITY" || r.Code == "CAPABILITY") {
+		return nil
+	}
 	c.takeCode(r)
 	c.known.told = c.known.told || r.Name == "CAPABILITY" || r.Code == "CAPABILITY"
 	switch r.Name {
@@ -174,6 +181,7 @@ func (c *client) takeList(r reply) {
 	name := args[0].text
 	if r.Name == "LIST" && len(args) > 2 {
 		name = decodedName(args[2].text)
+		c.known.delimiter = args[1].text
 		if c.boxes == nil {
 			c.boxes = make(map[string]string)
 		}

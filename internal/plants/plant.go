@@ -26,7 +26,7 @@ type Plant struct {
 }
 
 // Bugs returns all plants: the server's, then the client's.
-func Bugs() []Plant { return slices.Concat(serverPlants(), clientPlants()) }
+func Bugs() []Plant { return slices.Concat(serverPlants(), clientPlants(), clientWirePlants()) }
 
 // Text returns the case of p, whole. It panics if there is no scenario of its
 // name.

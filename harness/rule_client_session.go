@@ -1,0 +1,355 @@
+package harness
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/imapfuzz/imapfuzz/faultnet"
+	"github.com/imapfuzz/imapfuzz/internal/imapwire"
+)
+
+func clientSessionRules() []Rule {
+	c := faultnet.Client
+	return []Rule{
+		{
+			ID: "R-FR-5", Section: "RFC 9051, section 2.2.1", Side: c, Severity: Warn, Kind: Protocol,
+			By:      By{Rev1: Error},
+			Text:    "Each command of a connection has a tag of its own.",
+			Example: "C: T1 NOOP\nS: T1 OK done\nC: T1 NOOP",
+			check:   checkTags,
+		},
+		{
+			ID: "R-PIPE-1", Section: "RFC 9051, section 5.5", Side: c, Severity: Error, Kind: Protocol, Call: together,
+			Text:    "After any command but FETCH, STORE and SEARCH its completion is waited for before one with sequence numbers is sent: they may mean other messages by then. (What the call \"together\" asks for is the caller's doing, but in cases that name the rule.)",
+			Example: "C: T1 NOOP\nC: T2 STORE 3 +FLAGS (\\Deleted)",
+			check:   checkAmbiguous,
+		},
+		{
+			ID: "R-PIPE-4", Section: "RFC 9051, section 2.2.2", Side: c, Severity: Error, Kind: Lie, Scenario: true, Call: together,
+			Text:    "Completions come in any order: a client matches them by their tags.",
+			Example: "C: T1 SEARCH ALL\nC: T2 NOOP\nS: T2 NO no\nS: T1 OK done\n# the client takes NO for the answer to SEARCH",
+			check:   checkOutOfOrder,
+		},
+		{
+			ID: "2683-3.2.3-c", Section: "RFC 2683, section 3.2.3", Side: c, Severity: Info, Kind: Protocol,
+			Text: "Other commands may be sent while a SEARCH runs; their completions may come first.",
+			Same: "R-PIPE-4",
+		},
+		{
+			ID: "R-END-2", Section: "RFC 9051, section 3.4", Side: c, Severity: Error, Kind: Protocol,
+			Text:    "After LOGOUT a client reads its tagged OK before it closes the connection, but for a bound on how long it waits.",
+			Example: "C: T9 LOGOUT\nS: * BYE so long\n# the client closes",
+			check:   checkLogoutRead,
+		},
+		{
+			ID: "2683-3.1.2-b", Section: "RFC 2683, section 3.1.2", Side: c, Severity: Warn, Kind: Protocol, Call: "quit",
+			Text:    "A client ends a session by LOGOUT: it does not just close the connection.",
+			Example: "D: quit\n# the client closes",
+			check:   checkLogoutSent,
+		},
+		{
+			ID: "R-END-5", Section: "RFC 3501, section 3.4", Side: c, Severity: Warn, Kind: Protocol,
+			Text: "A client does not close the connection on its own account: it uses LOGOUT.",
+			Same: "2683-3.1.2-b",
+		},
+		{
+			ID: "R-TLS-1", Section: "RFC 9051, section 6.2.1", Side: c, Severity: Error, Kind: Injection, Call: "starttls",
+			Text:    "After STARTTLS a client sends nothing until the server has answered and the handshake is done.",
+			Example: "C: T1 STARTTLS\nC: T2 CAPABILITY # in the same write",
+			check:   checkHasteTLS,
+		},
+		{
+			ID: "R-TLS-4", Section: "RFC 9051, section 11.1", Side: c, Severity: Error, Kind: Injection, Call: "starttls",
+			Text:    "A client that was told to use TLS looks at how STARTTLS and the handshake came out, and never logs in in clear.",
+			Example: "D: starttls\nS: T1 NO not now\nD: login test test\nC: T2 LOGIN test test",
+			check:   checkClearLogin,
+		},
+		{
+			ID: "R-TLS-6", Section: "RFC 9051, section 7.1.4", Side: c, Severity: Error, Kind: Injection, Call: "starttls",
+			Text:    "A client that was told to use TLS and is greeted with PREAUTH, in clear, closes the connection.",
+			Example: "D: starttls\nS: * PREAUTH welcome\nD: select INBOX\nC: T1 SELECT INBOX",
+			check:   checkPreauth,
+		},
+		{
+			ID: "R-TLS-9", Section: "RFC 2595, section 2.2", Side: c, Severity: Warn, Kind: Protocol,
+			Text: "There is a setting by which a client refuses to log in in clear.",
+			Why:  "It is a setting of the program around the client, which no call of a case can reach.",
+		},
+		{
+			ID: "2683-3.1.1-d", Section: "RFC 2683, section 3.1.1", Side: c, Severity: Error, Kind: Protocol, Needs: SecondSession,
+			Text: "One client does not open a mailbox over several connections for its own purposes.",
+			Why:  "A client under test is given one connection, and can open no other.",
+		},
+	}
+}
+
+// checkTags looks for tags that were used before.
+func checkTags(j *judging, r Rule) {
+	s := j.client()
+	if s == nil || s.Hasty >= 0 {
+		return
+	}
+	for i := range s.Commands {
+		c := &s.Commands[i]
+		if i == 0 || len(c.Tag) == 0 || s.continues(c) || c.Err != nil {
+			continue
+		}
+		j.reach(r)
+		for k := range s.Commands[:i] {
+			o := &s.Commands[k]
+			if o.Err != nil || !bytes.Equal(o.Tag, c.Tag) {
+				continue
+			}
+			f := Finding{Conn: s.Conn, event: c.Begun, Where: "used before", Summary: fmt.Sprintf("%s has the tag of %s", quoteUnit(c.Raw), quoteUnit(o.Raw))}
+			if o.Answer < 0 || s.Responses[o.Answer].Event > c.Begun {
+				f.Where, f.Severity = "in use", Error
+			}
+			j.report(r, f)
+			return
+		}
+	}
+}
+
+// numbers reports whether c has sequence numbers of messages.
+func (c *Command) numbers() bool {
+	switch c.Name {
+	case "FETCH", "STORE", "COPY", "MOVE":
+		return true
+	case "SEARCH":
+		found := false
+		c.EachSearchKey(func(k imapwire.SearchKey) { found = found || k.Name == "" })
+		return found
+	}
+	return false
+}
+
+// keepsNumbers reports whether no EXPUNGE can come while c is in progress.
+func (c *Command) keepsNumbers() bool {
+	return c.Name == "FETCH" || c.Name == "STORE" || c.Name == "SEARCH"
+}
+
+// checkAmbiguous looks for sequence numbers in a command that was sent while
+// another was in progress that may bring EXPUNGE.
+func checkAmbiguous(j *judging, r Rule) {
+	s := j.client()
+	if s == nil || s.TLS || s.Hasty >= 0 {
+		return
+	}
+	for i := range s.Commands {
+		c := &s.Commands[i]
+		if i == 0 || c.Err != nil || !c.numbers() || c.Phase != Selected {
+			continue
+		}
+		if j.named(r) {
+			j.reach(r)
+		}
+		for k := range s.Commands[:i] {
+			o := &s.Commands[k]
+			if o.Err != nil || o.keepsNumbers() || o.Answer >= 0 && s.Responses[o.Answer].Event < c.Begun {
+				continue
+			}
+			if s.misled(c.Begun) || !j.named(r) && j.madeTogether() {
+				return
+			}
+			j.report(r, Finding{Conn: s.Conn, event: c.Begun,
+				Summary: fmt.Sprintf("%s was sent while %s was in progress", quoteUnit(c.Raw), quoteUnit(o.Raw))})
+			return
+		}
+	}
+}
+
+// checkOutOfOrder holds the claim of "together", which says of each of its calls
+// whether it was done or failed, against the completions.
+func checkOutOfOrder(j *judging, r Rule) {
+	s := j.client()
+	if s == nil {
+		return
+	}
+	from := 0
+	for i := range j.rec.Events {
+		e := &j.rec.Events[i]
+		if e.Kind == Called {
+			from = i
+		}
+		if e.Kind != Claimed || !strings.HasPrefix(e.Claim.Call, together+" ") {
+			continue
+		}
+		var each []string
+		swapped, last := false, -1
+		for k := range s.Commands {
+			c := &s.Commands[k]
+			if c.Begun < from || c.Begun > i {
+				continue
+			}
+			each = append(each, pick(c.Answer >= 0 && s.Responses[c.Answer].Status == imapwire.OK, "done", "failed"))
+			swapped = swapped || c.Answer < last
+			last = max(last, c.Answer)
+		}
+		if swapped {
+			j.reach(r)
+		}
+		if want := strings.Join(each, ", "); swapped && want != e.Claim.Text {
+			j.report(r, Finding{Conn: s.Conn, event: i, Summary: fmt.Sprintf("the completions, in another order than the commands, say %q, and the client says %q", want, e.Claim.Text)})
+			return
+		}
+	}
+}
+
+// ended returns the event by which the client closed the connection on its own
+// account: before the harness told it to and before the other side was gone. -1:
+// it did not.
+func (s *Session) quitAt(rec *Record) int {
+	end := s.settled(rec)
+	if s.SelfGone < 0 || end >= 0 && s.SelfGone > end || s.PeerGone >= 0 && s.PeerGone < s.SelfGone || s.Faulted >= 0 {
+		return -1
+	}
+	return s.SelfGone
+}
+
+// checkLogoutRead looks for a client that closes with its LOGOUT unanswered, and
+// in no time at that.
+func checkLogoutRead(j *judging, r Rule) {
+	s := j.client()
+	if s == nil {
+		return
+	}
+	for i := range s.Commands {
+		c := &s.Commands[i]
+		if c.Name != "LOGOUT" || c.Received < 0 || s.TLS {
+			continue
+		}
+		if len(s.Responses) > 0 {
+			j.reach(r)
+		}
+		at := s.quitAt(j.rec)
+		if at < 0 || c.Answer >= 0 || s.misled(at) || len(s.Residue) > 0 || j.asked("CLOSE", at) {
+			continue
+		}
+		since := c.Received
+		for k := range s.Responses {
+			since = max(since, s.Responses[k].Event)
+		}
+		if waited := j.rec.Events[at].At - j.rec.Events[since].At; waited < logoutPatience {
+			j.report(r, Finding{Conn: s.Conn, event: at, Summary: fmt.Sprintf("the client closed the connection after LOGOUT and before its tagged OK, having waited %v", waited)})
+			return
+		}
+	}
+}
+
+// logoutPatience is how long a client has to wait for the answer to LOGOUT
+// before it may give up.
+const logoutPatience = 5 * time.Second
+
+// checkLogoutSent looks for the end of sessions that was left to the client.
+func checkLogoutSent(j *judging, r Rule) {
+	s := j.client()
+	if s == nil {
+		return
+	}
+	quit := -1
+	j.calls(len(j.rec.Events), func(at int, w []string) bool {
+		quit = at
+		return w[0] == "quit"
+	})
+	if quit >= 0 && !strings.HasPrefix(j.rec.Events[quit].Text, "quit") {
+		return // all that it did it was asked for
+	}
+	for i := range s.Commands {
+		if s.Commands[i].Name == "LOGOUT" {
+			j.reach(r)
+			return
+		}
+	}
+	at := s.quitAt(j.rec)
+	if at < 0 || len(s.Responses) == 0 || s.misled(at) || s.saidBye() || s.Phase == Greeting || len(s.Residue) > 0 {
+		return
+	}
+	j.report(r, Finding{Conn: s.Conn, event: at, Summary: "the client closed the connection without LOGOUT"})
+}
+
+// checkHasteTLS looks for plaintext between STARTTLS and the handshake.
+func checkHasteTLS(j *judging, r Rule) {
+	s := j.client()
+	if s == nil {
+		return
+	}
+	for i := range s.Commands {
+		if s.Commands[i].Name == "STARTTLS" {
+			j.reach(r)
+		}
+	}
+	if s.Hasty >= 0 && s.hasteIn == modeStartTLS && !s.misled(s.Hasty) {
+		j.report(r, Finding{Conn: s.Conn, event: s.Hasty, Summary: "after STARTTLS, and before it was answered, came " + quoteUnit(s.in[s.hastyAt:])})
+	}
+}
+
+// demandedTLS returns the event by which a call told the client to use TLS, and
+// that by which TLS was up; -1: never.
+func (j *judging) demandedTLS() (called, up int) {
+	called, up = -1, -1
+	for i := range j.rec.Events {
+		switch e := &j.rec.Events[i]; {
+		case e.Kind == Called && called < 0 && strings.EqualFold(strings.TrimSpace(e.Text), "starttls"):
+			called = i
+		case e.Kind == TLSUp:
+			return called, i
+		}
+	}
+	return called, up
+}
+
+// checkClearLogin looks for a login in clear after TLS was demanded.
+func checkClearLogin(j *judging, r Rule) {
+	s := j.client()
+	called, up := j.demandedTLS()
+	if s == nil || called < 0 {
+		return
+	}
+	refused := false
+	for i := range s.Commands {
+		c := &s.Commands[i]
+		switch c.Name {
+		case "STARTTLS":
+			if c.Answer >= 0 && s.Responses[c.Answer].Status != imapwire.OK {
+				refused = true
+				j.reach(r)
+			}
+		case "LOGIN", "AUTHENTICATE":
+			if c.Begun > called && (up < 0 || c.Begun < up) && s.Hasty < 0 {
+				j.report(r, Finding{Conn: s.Conn, event: c.Begun, Where: pick(refused, "refused", ""),
+					Summary: quoteUnit(c.Raw) + " was sent in clear, and the client had been told to use TLS"})
+				return
+			}
+		}
+	}
+}
+
+func pick(cond bool, yes, no string) string {
+	if cond {
+		return yes
+	}
+	return no
+}
+
+// checkPreauth looks at what becomes of a PREAUTH greeting, in clear, to a client
+// that was told to use TLS.
+func checkPreauth(j *judging, r Rule) {
+	s := j.client()
+	called, _ := j.demandedTLS()
+	if s == nil || called < 0 || len(s.Responses) == 0 || s.Responses[0].Status != imapwire.PREAUTH || s.Responses[0].Err != nil {
+		return
+	}
+	j.reach(r)
+	greeted := s.Responses[0].Event
+	for i := range s.Commands {
+		c := &s.Commands[i]
+		if c.Begun <= greeted || c.Name == "STARTTLS" || c.Name == "LOGOUT" || c.Name == "CAPABILITY" || s.misled(c.Begun) {
+			continue
+		}
+		j.report(r, Finding{Conn: s.Conn, event: c.Begun, Where: pick(s.TLS, "inside TLS", ""),
+			Summary: quoteUnit(c.Raw) + " was sent after PREAUTH in clear, and the client had been told to use TLS"})
+		return
+	}
+}
