@@ -209,8 +209,8 @@ func (j *judging) eachLiteral(f func(*Session, *Command, *CommandLiteral) bool) 
 // given, and what was handed over of literals against what came.
 func checkLiteralOctets(j *judging, r Rule) {
 	s := j.client()
-	if s == nil {
-		return
+	if s == nil || s.Hasty >= 0 {
+		return // what is sent at the wrong time is no message
 	}
 	for i := range s.Commands {
 		c := &s.Commands[i]
