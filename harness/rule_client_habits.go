@@ -48,7 +48,7 @@ func clientHabitRules() []Rule {
 			ID: "2683-3.4.9-d", Section: "RFC 2683, section 3.4.9", Side: c, Severity: Warn, Kind: Protocol, Local: true, Call: callTree,
 			Text:    "A client that means no other place does without the reference of LIST: it is empty.",
 			Example: "D: tree\nC: T2 LIST ~/ %",
-			check:   checkReference,
+			check:   checkNoReference,
 		},
 		{
 			ID: "2683-3.4.9-e", Section: "RFC 2683, section 3.4.9", Side: c, Severity: Warn, Kind: Protocol, Local: true, Call: callBelow,
@@ -151,8 +151,8 @@ func checkStatusPolls(again bool) func(*judging, Rule) {
 	}
 }
 
-// eachList gives to f what the client lists on its own account.
-func (j *judging) eachList(r Rule, f func(s *Session, c *Command, l imapwire.ListArgs) bool) {
+// eachListCommand gives to f what the client lists on its own account.
+func (j *judging) eachListCommand(r Rule, f func(s *Session, c *Command, l imapwire.ListArgs) bool) {
 	s := j.client()
 	if s == nil {
 		return
@@ -174,7 +174,7 @@ func (j *judging) eachList(r Rule, f func(s *Session, c *Command, l imapwire.Lis
 }
 
 func checkListAll(j *judging, r Rule) {
-	j.eachList(r, func(s *Session, c *Command, l imapwire.ListArgs) bool {
+	j.eachListCommand(r, func(s *Session, c *Command, l imapwire.ListArgs) bool {
 		all := false
 		l.EachPattern(func(p []byte) { all = all || string(p) == "*" })
 		if !all || len(l.Reference) > 0 || c.Name != "LIST" || l.Select != nil {
@@ -185,8 +185,8 @@ func checkListAll(j *judging, r Rule) {
 	})
 }
 
-func checkReference(j *judging, r Rule) {
-	j.eachList(r, func(s *Session, c *Command, l imapwire.ListArgs) bool {
+func checkNoReference(j *judging, r Rule) {
+	j.eachListCommand(r, func(s *Session, c *Command, l imapwire.ListArgs) bool {
 		named := j.calls(c.Begun+1, func(_ int, w []string) bool { return w[0] == callBelow })
 		if len(l.Reference) == 0 || named {
 			return false
@@ -201,7 +201,7 @@ func checkReferenceEnd(j *judging, r Rule) {
 	if s == nil || !j.called(callBelow) && hasCalls(j.rec) {
 		return
 	}
-	j.eachList(r, func(s *Session, c *Command, l imapwire.ListArgs) bool {
+	j.eachListCommand(r, func(s *Session, c *Command, l imapwire.ListArgs) bool {
 		named := j.calls(c.Begun+1, func(_ int, w []string) bool { return w[0] == callBelow })
 		if len(l.Reference) == 0 || !named || l.Reference[len(l.Reference)-1] == s.delimiter() {
 			return false

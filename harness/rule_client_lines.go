@@ -49,7 +49,7 @@ func clientLineRules() []Rule {
 			ID: "2683-3.2.1.5-d", Section: "RFC 2683, section 3.2.1.5; RFC 7162, section 4", Side: c, Severity: Info, Kind: Protocol, Local: true, Scenario: true,
 			Text:    "Numbers that follow one another are sent as a range.",
 			Example: "C: T1 FETCH 1,2,3,4,5 FLAGS",
-			check:   checkRanges,
+			check:   checkSetRanges,
 		},
 	}
 }
@@ -222,8 +222,8 @@ func (s *Session) union(names []string, event int) (all imapwire.Set, parts int)
 	return all, parts
 }
 
-// checkRanges looks for runs of numbers that are sent one by one.
-func checkRanges(j *judging, r Rule) {
+// checkSetRanges looks for runs of numbers that are sent one by one.
+func checkSetRanges(j *judging, r Rule) {
 	s := j.client()
 	if s == nil {
 		return

@@ -65,7 +65,7 @@ func clientSyntaxRules() []Rule {
 			ID: ruleLevels, Section: "RFC 2683, section 3.4.10", Side: c, Severity: Error, Kind: Protocol,
 			Text:    "Each level of a mailbox's name is encoded in modified UTF-7 by itself: the delimiter never vanishes in what is encoded.",
 			Example: "S: * LIST () \"/\" INBOX\nD: create 日/本\nC: T1 CREATE &ZeUALwBnLA-",
-			check:   checkLevels,
+			check:   checkEncodedLevels,
 		},
 		{
 			ID: ruleUTF7, Section: "RFC 2683, section 3.4.2; RFC 3501, section 5.1.3", Side: c, Severity: Error, Kind: Protocol,

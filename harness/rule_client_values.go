@@ -279,8 +279,8 @@ func checkUTF7(j *judging, r Rule) {
 	}
 }
 
-// checkLevels looks for delimiters inside what is encoded.
-func checkLevels(j *judging, r Rule) {
+// checkEncodedLevels looks for delimiters inside what is encoded.
+func checkEncodedLevels(j *judging, r Rule) {
 	s := j.client()
 	if s == nil {
 		return
