@@ -128,29 +128,19 @@ func (b *bystander) work() {
 	b.ask("STATUS INBOX (MESSAGES)")
 }
 
-// finish reads once more, compares, and logs out.
+// finish reads once more, compares, and goes away: the check-up logs out.
 func (b *bystander) finish() {
 	if b.dead {
 		return
 	}
-	commands := []string{fetchOwn, "LOGOUT"}
-	atOnce := b.r.scratch.fresh.pipelines
-	if !atOnce {
-		commands = commands[:1]
-	}
-	reply := b.askAll(commands...)[0]
-	b.refused(fetchOwn, reply.status)
+	m, ok := b.own(b.must(fetchOwn))
 	if b.dead {
 		return
 	}
-	m, ok := b.own(reply.lines)
 	same := ok && m.UID == b.was.UID && bytes.Equal(m.Body, b.was.Body)
-	switch {
-	case !same && !mentions(b.r.c, bystanderMailbox):
+	if !same && !mentions(b.r.c, bystanderMailbox) {
 		b.trouble("UID FETCH", "the bystander's own message has changed", false)
-	case atOnce:
-		b.p.close()
-	default:
-		b.close()
+		return
 	}
+	b.p.close()
 }

@@ -1,6 +1,7 @@
 package goimap
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"log"
@@ -26,17 +27,20 @@ const (
 // Server returns go-imap's server (imapserver with imapmemserver) as a target,
 // with everything offered that it can do.
 func Server() *harness.Server {
+	offered, conf := caps(), harness.ServerTLS() // only read, by all runs
 	return &harness.Server{
 		Name:     "go-imap server",
 		User:     user,
 		Password: password,
-		Start:    start,
+		Start: func(ln net.Listener, w io.Writer) (func(), error) {
+			return start(ln, w, offered, conf)
+		},
 		Packages: packages,
 	}
 }
 
 // start serves ln with an empty store but for the mail that the harness wants.
-func start(ln net.Listener, w io.Writer) (func(), error) {
+func start(ln net.Listener, w io.Writer, offered imap.CapSet, conf *tls.Config) (func(), error) {
 	mem, err := store()
 	if err != nil {
 		return nil, err
@@ -46,9 +50,9 @@ func start(ln net.Listener, w io.Writer) (func(), error) {
 			harness.GrowStack() // of the goroutine that serves the connection
 			return mem.NewSession(), nil, nil
 		},
-		Caps:         caps(),
+		Caps:         offered,
 		Logger:       log.New(w, "", 0),
-		TLSConfig:    harness.ServerTLS(),
+		TLSConfig:    conf,
 		InsecureAuth: true,
 	})
 	done := make(chan struct{})
