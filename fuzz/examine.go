@@ -82,7 +82,7 @@ func (b *bucket) evidence(run *runReport) {
 // laboratory examines what is found until ctx is done, or, once drain is
 // closed, until nothing is left.
 func (r *running) laboratory(ctx context.Context, drain <-chan struct{}) {
-	l := &lab{launch: r.launch, specs: r.Targets}
+	l := &lab{launch: r.launch, specs: r.Targets, polite: drain}
 	defer l.close()
 	for ctx.Err() == nil {
 		if b := r.dequeue(); b != nil {

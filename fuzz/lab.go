@@ -33,6 +33,28 @@ type lab struct {
 	race         bool     // cases are run with the race detector, where there is one
 	features     bool     // tell what runs show
 	deadly       []string // buckets that are expected: a known loop is told sooner
+
+	// polite, if not nil, is closed when nobody else needs the processors any more:
+	// until then the lab rests for restFor times as long as it has worked.
+	polite <-chan struct{}
+}
+
+// restFor is how long a polite lab rests: a search finds more in the time that its
+// findings are minimized later.
+const restFor = 2
+
+// rest lets others go first, after work that took so long.
+func (l *lab) rest(ctx context.Context, took time.Duration) {
+	if l.polite == nil {
+		return
+	}
+	t := time.NewTimer(restFor * took)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-l.polite:
+	case <-ctx.Done():
+	}
 }
 
 // close ends the lab's worker.
@@ -93,10 +115,12 @@ func (l *lab) once(ctx context.Context, spec *Spec, q request) (runs []runReport
 	if err != nil {
 		return nil, nil, err
 	}
+	begun := time.Now()
 	d, err = p.ask(ctx, q, func(a *answer) { runs = a.Runs })
 	if d != nil || err != nil {
 		l.crew.drop(p)
 	}
+	l.rest(ctx, time.Since(begun))
 	if err == nil && d == nil {
 		for _, r := range runs {
 			if r.Err != "" {
@@ -115,6 +139,9 @@ func (l *lab) once(ctx context.Context, spec *Spec, q request) (runs []runReport
 func (l *lab) shrink(ctx context.Context, spec Spec, c *corpus.Case, bucket string, other func(harness.Finding, string)) (*corpus.Case, int) {
 	l.deadly = []string{bucket}
 	end := time.Now().Add(minimizeTime)
+	if l.polite != nil {
+		end = end.Add(restFor * minimizeTime)
+	}
 	deaths := l.deaths + minimizeDeaths
 	keep := func(c *corpus.Case) bool {
 		if ctx.Err() != nil || l.deaths >= deaths || time.Now().After(end) {
