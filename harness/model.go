@@ -28,17 +28,18 @@ type mailModel struct {
 
 // The rules that the model tells of.
 const (
-	searchFlags = iota // 2683-3.2.3-d
-	sizeTold           // R-SEQ-5
-	expungeTold        // R-SEQ-2
-	storeHolds         // store-flags
-	statusTells        // status-counts
-	copyWhole          // R-AT-2
-	moveWhole          // R-AT-3
-	fetchGone          // R-MA-2
-	storeGone          // R-MA-4
-	copyGone           // R-MA-6
-	nextStays          // R-UID-3
+	searchFlags   = iota // 2683-3.2.3-d
+	sizeTold             // R-SEQ-5
+	expungeTold          // R-SEQ-2
+	storeHolds           // store-flags
+	statusTells          // status-counts
+	copyWhole            // R-AT-2
+	moveWhole            // R-AT-3
+	fetchGone            // R-MA-2
+	storeGone            // R-MA-4
+	copyGone             // R-MA-6
+	nextStays            // R-UID-3
+	readOnlyHolds        // R-ST-7
 	modelRules
 )
 
@@ -53,6 +54,7 @@ type modelBox struct {
 	nextExact bool   // nothing was stored since it was told
 	bumped    bool   // a failed APPEND or COPY may have raised it
 
+	examined  bool // a session that has it open read-only has fetched or stored
 	copied    bool // a COPY has stored into it
 	moved     bool // a MOVE has changed it
 	goneStore bool // a STORE named messages that were gone

@@ -128,7 +128,7 @@ func (m *mailModel) expunged(s *Session, r *Response, v *modelView) {
 	msg := &m.msgs[v.seq[i]]
 	if !msg.gone && !msg.maybe {
 		f := Finding{
-			Conn: s.Conn, event: r.Event, Where: s.verb(r) + ": not removed",
+			Conn: s.Conn, event: r.Event, Where: m.j.numberingCause(r, s.verb(r)),
 			Summary: fmt.Sprintf("EXPUNGE %d during %s, and nobody had removed that message of %s", r.Num, s.verb(r), m.boxes[v.box].name),
 		}
 		m.report(expungeTold, f)
@@ -185,6 +185,9 @@ func (m *mailModel) fetched(s *Session, i int, v *modelView) {
 		}
 		msg.uid = now.uid
 	}
+	if msg.maybe && now.hasFlags {
+		msg.unsure, v.stale[n] = allFlags, 0
+	}
 	if msg.gone || msg.maybe {
 		return // RFC 2180, section 4.1: whatever a server keeps of it
 	}
@@ -236,8 +239,12 @@ func (m *mailModel) flags(s *Session, r *Response, v *modelView, n int, now *fet
 	m.reached[storeHolds] = true
 	m.reached[storeGone] = m.reached[storeGone] || b.goneStore
 	if wrong := (told ^ msg.flags) &^ msg.unsure &^ v.stale[n]; wrong != 0 {
+		where := s.verb(r)
+		if b.examined {
+			where = ""
+		}
 		m.report(m.ofFlags(b), Finding{
-			Conn: s.Conn, event: r.Event, Where: s.verb(r),
+			Conn: s.Conn, event: r.Event, Where: where,
 			Summary: fmt.Sprintf("message %d of %s has the flags (%s), and should%s", r.Num, b.name, now.flags, m.should(msg, wrong)),
 		})
 		return
@@ -258,8 +265,12 @@ func (m *mailModel) flags(s *Session, r *Response, v *modelView, n int, now *fet
 // after it.
 func (s *Session) fetchesOctets(r *Response) bool { return trimUID(s.inProgress(r)) == "FETCH" }
 
+// ofFlags is the rule that wrong flags in b break.
 func (m *mailModel) ofFlags(b *modelBox) int {
-	if b.goneStore {
+	switch {
+	case b.examined:
+		return readOnlyHolds
+	case b.goneStore:
 		return storeGone
 	}
 	return storeHolds
@@ -418,7 +429,7 @@ func (m *mailModel) expungeDone(s *Session, r *Response, v *modelView) {
 		}
 		if msg.gone {
 			m.report(expungeTold, Finding{
-				Conn: s.Conn, event: r.Event, Where: "not told",
+				Conn: s.Conn, event: r.Event, Where: m.j.numberingCause(r, s.verb(r)),
 				Summary: fmt.Sprintf("EXPUNGE is done, and message %d of %s, which was marked, was not told to be gone", i+1, m.boxes[v.box].name),
 			})
 			return
@@ -461,6 +472,9 @@ func (m *mailModel) checkUp() {
 			m.reached[storeHolds] = true
 			m.reached[storeGone] = m.reached[storeGone] || b.goneStore
 			if wrong := (told ^ msg.flags) &^ msg.unsure; wrong != 0 {
+				if b.examined {
+					return // R-ST-7's, which looks at the same
+				}
 				m.report(m.ofFlags(b), Finding{
 					event: end, Where: "later session",
 					Summary: fmt.Sprintf("a later session sees the flags %v of message %d, which should%s", seen.Flags, seen.UID, m.should(msg, wrong)),

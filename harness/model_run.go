@@ -93,6 +93,12 @@ func (c *Command) refusedWhole(s *Session) bool {
 func (m *mailModel) command(s *Session, c *Command) {
 	v := &m.views[s.Conn-1]
 	ok := s.status(c) == imapwire.OK
+	if v.box < 0 && c.Phase == Selected && c.changes() && s.status(c) != imapwire.BAD {
+		for i := range m.boxes {
+			m.lose(i) // one of them may be what it works on
+		}
+		return
+	}
 	switch name := trimUID(c.Name); name {
 	case "SELECT", "EXAMINE":
 		v.box, v.exists, v.next, v.validity = -1, -1, 0, 0
@@ -120,8 +126,28 @@ func (m *mailModel) command(s *Session, c *Command) {
 	}
 }
 
-// pick calls f for the messages of c's set that v numbers; it is not ok if the set
-// has the saved result of a search in it.
+// untold returns the messages that are there and that v does not know of, and
+// perhaps some that are gone.
+func (m *mailModel) untold(v *modelView) []int {
+	all := m.boxes[v.box].msgs
+	i := len(all)
+	for i > 0 && all[i-1] > v.top {
+		i--
+	}
+	return all[i:]
+}
+
+// changes reports whether c changes the selected mailbox.
+func (c *Command) changes() bool {
+	switch trimUID(c.Name) {
+	case "STORE", "EXPUNGE", "MOVE", "CLOSE", "COPY", "FETCH":
+		return true
+	}
+	return false
+}
+
+// pick returns the messages of c's set that v numbers; it is not ok if the set has
+// the saved result of a search in it.
 func (m *mailModel) pick(c *Command, v *modelView) (messages []int, ok bool) {
 	set, saved, ok := c.Command.Set()
 	if !ok || saved {
@@ -132,6 +158,11 @@ func (m *mailModel) pick(c *Command, v *modelView) (messages []int, ok bool) {
 	last := uint32(len(v.seq))
 	if uids && len(v.seq) > 0 {
 		last = m.msgs[v.seq[len(v.seq)-1]].uid
+	}
+	for _, k := range m.untold(v) {
+		if uid := m.msgs[k].uid; uids && (uid == 0 || set.HasStar() || set.Contains(uid, last)) {
+			return nil, false // a server may go by messages that the client does not know of
+		}
 	}
 	for i, k := range v.seq {
 		n := uint32(i + 1)
@@ -153,8 +184,12 @@ func (m *mailModel) store(c *Command, v *modelView, ok bool) {
 	}
 	b := &m.boxes[v.box]
 	a, parsed := c.StoreArgs()
+	if v.readOnly {
+		b.examined = true
+		return
+	}
 	picked, known := m.pick(c, v)
-	if !parsed || !known || v.readOnly {
+	if !parsed || !known {
 		m.lose(v.box)
 		return
 	}
@@ -200,7 +235,7 @@ func (m *mailModel) store(c *Command, v *modelView, ok bool) {
 
 // fetches knows that a FETCH of octets may set \Seen.
 func (m *mailModel) fetches(c *Command, v *modelView) {
-	if v.box < 0 || v.readOnly {
+	if v.box < 0 {
 		return
 	}
 	sees := false
@@ -215,9 +250,13 @@ func (m *mailModel) fetches(c *Command, v *modelView) {
 	if !sees {
 		return
 	}
+	if v.readOnly {
+		m.boxes[v.box].examined = true
+		return
+	}
 	picked, ok := m.pick(c, v)
 	if !ok {
-		picked = v.seq
+		picked = m.boxes[v.box].msgs
 	}
 	for _, k := range picked {
 		msg := &m.msgs[k]
@@ -276,8 +315,7 @@ func (m *mailModel) copy(s *Session, c *Command, v *modelView) {
 	move := trimUID(c.Name) == "MOVE"
 	to := m.target(c)
 	if v.box < 0 {
-		m.lose(to)
-		return
+		return // there is nothing to copy from
 	}
 	switch s.status(c) {
 	case imapwire.OK:
@@ -375,6 +413,10 @@ func (m *mailModel) expunge(c *Command, v *modelView, ok bool) {
 		only = set
 	}
 	b := &m.boxes[v.box]
+	if only.HasStar() && len(m.untold(v)) > 0 {
+		m.lose(v.box) // which is the last one is open
+		return
+	}
 	last := uint32(math.MaxUint32)
 	if n := len(v.seq); n > 0 && m.msgs[v.seq[n-1]].uid != 0 {
 		last = m.msgs[v.seq[n-1]].uid
@@ -384,10 +426,10 @@ func (m *mailModel) expunge(c *Command, v *modelView, ok bool) {
 		if msg.gone || (msg.flags|msg.unsure)&flagDeleted == 0 && !m.staleDeleted(v, k) {
 			continue
 		}
+		n := v.at(k)
 		if only != nil && msg.uid != 0 && !only.Contains(msg.uid, last) {
 			continue
 		}
-		n := v.at(k)
 		switch {
 		case n < 0:
 			m.lose(v.box)

@@ -223,7 +223,7 @@ func (m *mailModel) plainKey(v *modelView, i int, key *imapwire.SearchKey) truth
 		return isIn(key.Arg, uint32(i+1), uint32(len(v.seq)))
 	case "UID":
 		last := m.msgs[v.seq[len(v.seq)-1]].uid
-		if msg.uid == 0 || last == 0 {
+		if msg.uid == 0 || last == 0 || len(m.untold(v)) > 0 {
 			return open
 		}
 		return isIn(key.Arg, msg.uid, last)

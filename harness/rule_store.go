@@ -228,7 +228,11 @@ func checkSevered(j *judging, r Rule) {
 // checkExamine looks for changes when every session had INBOX open read-only.
 func checkExamine(j *judging, r Rule) {
 	before, after := j.rec.Before, j.rec.After
-	if j.checkReadOnly(r) || before == nil || after == nil || after.Partial || !j.examined() {
+	found := len(j.found)
+	if len(j.rec.Conns) > 0 && j.examined() {
+		checkModel(readOnlyHolds)(j, r)
+	}
+	if len(j.found) > found || j.checkReadOnly(r) || before == nil || after == nil || after.Partial || !j.examined() {
 		return
 	}
 	j.reach(r)

@@ -56,12 +56,14 @@ func (s *session) store(args []arg, uid bool) string {
 			modified = append(modified, p.id(uid))
 			continue
 		}
+		current := s.view[p.n-1].told >= p.m.modseq
 		changed := s.box.flag(p.m, op, flags)
 		silent := item == "FLAGS.SILENT"
-		if !silent || changed && s.condkeep {
+		switch {
+		case !silent || changed && s.condkeep:
 			s.tellKeywords()
-			s.tellFlags(p, uid, !silent)
-		} else {
+			s.tellFlags(p, uid, !silent || !current)
+		case current: // else there is a change of another session to tell
 			s.view[p.n-1].told = p.m.modseq
 		}
 	}
