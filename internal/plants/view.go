@@ -50,7 +50,7 @@ func (s *session) update(expunged bool) {
 	last := s.lastUID()
 	grown := false
 	fresh := len(s.box.msgs)
-	for fresh > 0 && s.box.msgs[fresh-1].uid > last {
+	for fresh > 0 && s.box.msgs[fresh-1].uid > last && !s.srv.has("exists-untold") {
 		fresh--
 	}
 	for _, m := range s.box.msgs[fresh:] {
@@ -61,7 +61,7 @@ func (s *session) update(expunged bool) {
 		s.view = slices.DeleteFunc(s.view, func(k known) bool { return s.box.byUID(k.uid) == nil })
 		grown = true
 	}
-	if grown && !s.srv.has("exists-untold") {
+	if grown {
 		s.untagged("%d EXISTS", len(s.view))
 	}
 	s.tellKeywords()
