@@ -11,7 +11,7 @@ import (
 
 // A Check makes the report card of targets: it runs every scenario and every
 // seed that a target can run, its own among them, once, each target's in a worker
-// process, which may die. Targets is required; Exe, WorkerArgs and Mem are as in [Campaign].
+// process, which may die. Targets is required, at most one server and one client; Exe, WorkerArgs and Mem are as in [Campaign].
 type Check struct {
 	Targets []Spec
 	Profile harness.Profile
@@ -48,8 +48,13 @@ func (k Check) Run(ctx context.Context) (*harness.Card, error) {
 	}
 	var work []todo
 	all, done := 0, 0
+	of := map[corpus.Target]string{}
 	for _, spec := range k.Targets {
 		target := spec.New()
+		if other, ok := of[target.Tests()]; ok {
+			return nil, fmt.Errorf("want one %s, got %s and %s", target.Tests(), other, spec.Name)
+		}
+		of[target.Tests()] = spec.Name
 		cases, err := casesFor(spec, target)
 		if err != nil {
 			return nil, err

@@ -16,12 +16,13 @@ import (
 	"github.com/imapfuzz/imapfuzz/harness/report"
 )
 
-const checkUsage = `The report card of go-imap's server and client: runs every scenario and every seed
-once, and prints a row for each rule and side: pass, fail, warn, not offered, or
+const checkUsage = `The report card of the targets of a Go package, or of go-imap's server and client:
+runs every scenario and every seed once, and prints a row for each rule and side: pass, fail, warn, not offered, or
 cannot be judged, and why. A pass says that the target came to where the rule can
 be broken, and did not break it. The case behind each fail is kept.
 
   imapfuzz check
+  imapfuzz check ./pkg -fuzz FuzzMyServer
   imapfuzz check -side server -profile rev2
   imapfuzz check -rule R-AT-1,R-AT-2 -json
   imapfuzz check -html card.html -junit card.xml
@@ -39,11 +40,13 @@ type checkOptions struct {
 
 	junit, html, markdown string
 	baseline, write       string
+
+	pkg pkgFlags
 }
 
 func checkVerb(ctx context.Context, e *env, args []string) int {
 	o := checkOptions{mem: fuzz.DefaultMem, side: "both"}
-	f := newFlags(e, "check", "[flags]", checkUsage)
+	f := newFlags(e, "check", "[./pkg] [flags]", checkUsage)
 	f.Var(&o.profile, "profile", "by which RFC breaches are weighed: rev1, rev2 or 2683")
 	f.Var(&o.rules, "rule", "only this rule; again, or with commas, for more")
 	f.Var(&o.side, "side", "what to test: server, client or both")
@@ -55,11 +58,18 @@ func checkVerb(ctx context.Context, e *env, args []string) int {
 	f.StringVar(&o.markdown, "markdown", "", "also write a table in Markdown to this file")
 	f.StringVar(&o.baseline, "baseline", "", "a file of known findings: they do not make a fail of the whole")
 	f.StringVar(&o.write, "write-baseline", "", "write what fails to this file, as known for 90 days")
+	o.pkg.add(f)
 	if status, ok := parse(e, f, args); !ok {
 		return status
 	}
 	if f.NArg() > 0 {
-		return fail(e, fmt.Errorf("check: want no argument, got %q", f.Arg(0)))
+		o.pkg.pkg = f.Arg(0)
+		if status, ok := parse(e, f, f.Args()[1:]); !ok {
+			return status
+		}
+	}
+	if f.NArg() > 0 {
+		return fail(e, fmt.Errorf("check: want one package, got %q, too", f.Arg(0)))
 	}
 	return check(ctx, e, o)
 }
@@ -69,10 +79,15 @@ func check(ctx context.Context, e *env, o checkOptions) int {
 	if err != nil {
 		return fail(e, err)
 	}
+	b, err := o.pkg.build(ctx, e, false)
+	if err != nil {
+		return fail(e, fmt.Errorf("check: %w", err))
+	}
+	defer b.remove()
 	line := newStatusLine(e.err)
 	begun := time.Now()
 	card, err := fuzz.Check{
-		Targets: o.side.of(targets()), Profile: harness.Profile(o.profile), Rules: o.rules, Mem: int64(o.mem),
+		Targets: o.side.of(b.specs), Profile: harness.Profile(o.profile), Rules: o.rules, Mem: int64(o.mem),
 		OnProgress: func(done, all int) {
 			line.show(fmt.Sprintf("%d of %d cases", done, all), time.Since(begun), false)
 		},
@@ -82,7 +97,7 @@ func check(ctx context.Context, e *env, o checkOptions) int {
 		return fail(e, err)
 	}
 	card.Accept(known, begun)
-	if err := writeCard(e, o, card, begun); err != nil {
+	if err := writeCard(e, o, card, b.again, begun); err != nil {
 		return fail(e, err)
 	}
 	if len(card.Fails()) > 0 {
@@ -107,18 +122,19 @@ func readBaseline(e *env, name string) (*harness.Baseline, error) {
 const knownFor = 90 * 24 * time.Hour
 
 // writeCard writes card in all the ways that were asked for.
-func writeCard(e *env, o checkOptions, card *harness.Card, now time.Time) error {
-	file, err := report.Cases(filepath.Join(o.dir, "check"), card)
+func writeCard(e *env, o checkOptions, card *harness.Card, again string, now time.Time) error {
+	files, err := report.Write(filepath.Join(o.dir, "check"), card)
 	if err != nil {
 		return err
 	}
+	files.Again = again
 	about := report.About{Made: now, Go: runtime.Version()}
 	for _, out := range []struct {
 		name  string
 		write func(io.Writer) error
 	}{
-		{o.html, func(w io.Writer) error { return report.HTML(w, card, file, about) }},
-		{o.junit, func(w io.Writer) error { return report.JUnit(w, card, file) }},
+		{o.html, func(w io.Writer) error { return report.HTML(w, card, files, about) }},
+		{o.junit, func(w io.Writer) error { return report.JUnit(w, card, files) }},
 		{o.markdown, func(w io.Writer) error { return report.Markdown(w, card) }},
 		{o.write, func(w io.Writer) error {
 			_, err := io.WriteString(w, card.Baseline(now.Add(knownFor), "found by imapfuzz check on "+now.UTC().Format(time.DateOnly)).String())
@@ -137,9 +153,9 @@ func writeCard(e *env, o checkOptions, card *harness.Card, now time.Time) error 
 		}
 	}
 	if o.json {
-		return report.JSON(e.out, card, file)
+		return report.JSON(e.out, card, files)
 	}
-	return report.Text(e.out, card, file)
+	return report.Text(e.out, card, files)
 }
 
 // profileFlag is the value of -profile.

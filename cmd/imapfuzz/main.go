@@ -38,7 +38,7 @@ func verbs() []verb {
 		{"sweep", "[flags] FILE", "one fault over every byte of a case's connection", sweepVerb},
 		{"minimize", "[flags] FILE", "the smallest case in the same bucket", minimizeVerb},
 		{"corpus", "stats|minimize|merge", "look after the corpus of a campaign", corpusVerb},
-		{"check", "[flags]", "the report card: every recommendation, once", checkVerb},
+		{"check", "[./pkg] [flags]", "the report card: every recommendation, once", checkVerb},
 		{"promote", "[flags] CASE ./pkg", "a case becomes a regression test of a Go package", promoteVerb},
 		{"proxy", "[flags]", "a faulty wire between any client and any server", proxyVerb},
 		{"fmt", "[-w] FILE...", "the canonical form of cases", fmtVerb},

@@ -2,7 +2,6 @@ package report
 
 import (
 	_ "embed"
-	"fmt"
 	"html/template"
 	"io"
 	"regexp"
@@ -30,10 +29,9 @@ type About struct {
 }
 
 // HTML writes c as one page that needs nothing else: no script, no file, no
-// network. File says where the case of a row is, or "". All that targets sent is
-// escaped.
-func HTML(w io.Writer, c *harness.Card, file func(*harness.Row) string, about About) error {
-	return page.Execute(w, newPage(c, file, about))
+// network. All that targets sent is escaped.
+func HTML(w io.Writer, c *harness.Card, files Files, about About) error {
+	return page.Execute(w, newPage(c, files, about))
 }
 
 // pageView is what the template of a page sees.
@@ -73,9 +71,9 @@ type rowView struct {
 	Class, Verdict, Why, Known, Short string
 	Refs                              []refView
 	Needs, Example                    string
-	Severity                          string
+	Severity                          string // of a breach, by profile; "" if none is looked for
 	As, AsAnchor                      string
-	Case, Command                     string
+	Command                           string
 	Trial                             string
 	Ladder                            []rungView
 	Bounds                            string // where the ladder shows the fault, if on no line
@@ -93,7 +91,7 @@ type rungView struct {
 	Open, Bad                bool
 }
 
-func newPage(c *harness.Card, file func(*harness.Row) string, about About) *pageView {
+func newPage(c *harness.Card, files Files, about About) *pageView {
 	v := &pageView{Style: template.CSS(pageStyle), Profile: profileWords(c.Profile), Verdicts: counts(c.Rows)}
 	var names []string
 	for _, t := range c.Targets {
@@ -118,7 +116,7 @@ func newPage(c *harness.Card, file func(*harness.Row) string, about About) *page
 			v.Documents = append(v.Documents, documentView{Name: name, About: documents[name]})
 		}
 		d := &v.Documents[len(v.Documents)-1]
-		d.Rows = append(d.Rows, newRow(r, file(r)))
+		d.Rows = append(d.Rows, newRow(r, files))
 	}
 	return v
 }
@@ -205,19 +203,20 @@ func refs(r harness.Rule) []refView {
 
 func anchor(r *harness.Row) string { return r.Side.String() + "-" + r.Rule.ID }
 
-func newRow(r *harness.Row, file string) rowView {
+func newRow(r *harness.Row, files Files) rowView {
 	v := rowView{
 		Anchor: anchor(r), ID: r.Rule.ID, Side: r.Side.String(), Text: r.Rule.Text, Short: shorten(r.Rule.Text, 110),
 		Section: shortSection(r.Rule), Refs: refs(r.Rule), Class: class(r.Verdict), Verdict: string(r.Verdict),
-		Why: r.Why, Known: r.Known, Needs: r.Rule.Needs.String(), Example: r.Rule.Example, Severity: string(r.Rule.Severity),
+		Why: r.Why, Known: r.Known, Needs: r.Rule.Needs.String(), Example: r.Rule.Example,
+	}
+	if r.Rule.Checked() && r.Rule.Same == "" {
+		v.Severity = severities(r.Rule)
 	}
 	if r.As != nil {
 		v.As, v.AsAnchor = r.As.Rule.ID, anchor(r.As)
 		return v
 	}
-	if file != "" {
-		v.Case, v.Command = file, Command("replay", file)
-	}
+	v.Command = files.command(r)
 	if r.Trial == nil {
 		return v
 	}
@@ -268,12 +267,4 @@ func rungs(all []harness.Rung, marks []int) []rungView {
 		out = append(out, v)
 	}
 	return out
-}
-
-// Percent says, for a reader who cannot see the bar, how large a share is.
-func (t targetView) Percent(n int) string {
-	if t.Rows == 0 {
-		return "0%"
-	}
-	return fmt.Sprintf("%d%%", (100*n+t.Rows/2)/t.Rows)
 }

@@ -28,9 +28,8 @@ type rowJSON struct {
 	Case    string `json:"case"` // file of the case that shows it, "" if there is none
 }
 
-// JSON writes c as one object on one line. File says where the case of a row is,
-// or "".
-func JSON(w io.Writer, c *harness.Card, file func(*harness.Row) string) error {
+// JSON writes c as one object on one line.
+func JSON(w io.Writer, c *harness.Card, files Files) error {
 	out := cardJSON{
 		Rules: len(c.Rows), Checked: c.Checked(), Pass: c.Count(harness.Pass), Fail: c.Count(harness.Failed),
 		Warn: c.Count(harness.Warned), NotOffered: c.Count(harness.NotOffered), CannotJudge: c.Count(harness.CannotJudge),
@@ -38,7 +37,7 @@ func JSON(w io.Writer, c *harness.Card, file func(*harness.Row) string) error {
 	}
 	for _, r := range c.Rows {
 		out.Rows = append(out.Rows, rowJSON{
-			ID: r.Rule.ID, Section: r.Rule.Section, Side: r.Side.String(), Verdict: string(r.Verdict), Why: r.Reason(), Case: file(r),
+			ID: r.Rule.ID, Section: r.Rule.Section, Side: r.Side.String(), Verdict: string(r.Verdict), Why: r.Reason(), Case: files.of(r),
 		})
 	}
 	return json.NewEncoder(w).Encode(out)

@@ -48,14 +48,13 @@ type (
 
 // JUnit writes c in the XML of JUnit: a suite a target, a test a row. What failed
 // before and is known, what is not offered and what cannot be judged is skipped;
-// a warning passes, and stands in the test's output. File says where the case of
-// a row is, or "".
-func JUnit(w io.Writer, c *harness.Card, file func(*harness.Row) string) error {
+// a warning passes, and stands in the test's output.
+func JUnit(w io.Writer, c *harness.Card, files Files) error {
 	all := junitSuites{Name: "imapfuzz check"}
 	for _, t := range c.Targets {
 		s := junitSuite{Name: t.Tests.String(), Properties: []junitProperty{{"target", t.Name}, {"version", t.Version}, {"profile", profileWords(c.Profile)}}}
 		for _, r := range rowsOf(c, t.Tests.Sends().Other()) {
-			one := newJUnitCase(r, file(r))
+			one := newJUnitCase(r, files)
 			s.Tests++
 			if one.Failure != nil {
 				s.Failures++
@@ -80,7 +79,7 @@ func JUnit(w io.Writer, c *harness.Card, file func(*harness.Row) string) error {
 	return err
 }
 
-func newJUnitCase(r *harness.Row, file string) junitCase {
+func newJUnitCase(r *harness.Row, files Files) junitCase {
 	one := junitCase{Class: r.Side.String() + "." + strings.ReplaceAll(shortSection(r.Rule), " ", "-"), Name: r.Rule.ID + " " + shorten(r.Rule.Text, textWidth)}
 	switch r.Verdict {
 	case harness.Failed:
@@ -89,8 +88,8 @@ func newJUnitCase(r *harness.Row, file string) junitCase {
 			break
 		}
 		one.Failure = &junitMessage{Message: r.Why, Type: r.Rule.ID, Text: r.Rule.Section + "\n" + r.Rule.Text + "\n"}
-		if file != "" {
-			one.Failure.Text += Command("replay", file) + "\n"
+		if again := files.command(r); again != "" {
+			one.Failure.Text += again + "\n"
 		}
 	case harness.Warned:
 		one.Out = "warning: " + r.Reason()

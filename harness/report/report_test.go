@@ -87,12 +87,12 @@ func card() *harness.Card {
 }
 
 // where says that the case of a row is in a file.
-func where(r *harness.Row) string {
+var where = report.Files{Of: func(r *harness.Row) string {
 	if len(r.Shown) == 0 {
 		return ""
 	}
 	return "out put/check/" + strings.ToLower(r.Rule.ID) + ".case"
-}
+}}
 
 // written returns what a function writes of the card.
 func written(t *testing.T, write func(io.Writer) error) []byte {
@@ -224,12 +224,12 @@ func TestXMLHasNoCharacterThatXMLForbids(t *testing.T) {
 func TestTheCaseOfEachBreachIsWritten(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "check")
 	c := card()
-	file, err := report.Cases(dir, c)
+	files, err := report.Write(dir, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range c.Rows {
-		name := file(r)
+		name := files.Of(r)
 		if (name != "") != (len(r.Shown) > 0) {
 			t.Errorf("%s: %q", r.Rule.ID, name)
 		}
@@ -244,10 +244,10 @@ func TestTheCaseOfEachBreachIsWritten(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if file(c.Rows[0]) != file(c.Rows[3]) {
+	if files.Of(c.Rows[0]) != files.Of(c.Rows[3]) {
 		t.Error("a rule that is the same as another has the same case")
 	}
-	if _, err := report.Cases(filepath.Join(file(c.Rows[3]), "below"), c); err == nil {
+	if _, err := report.Write(filepath.Join(files.Of(c.Rows[3]), "below"), c); err == nil {
 		t.Error("want an error where nothing can be written")
 	}
 }

@@ -13,8 +13,8 @@ import (
 const textWidth = 60
 
 // Text writes c for a terminal: a line a row, below it, unless it is a pass, why,
-// and at the end the totals. File says where the case of a row is, or "".
-func Text(w io.Writer, c *harness.Card, file func(*harness.Row) string) error {
+// and at the end the totals.
+func Text(w io.Writer, c *harness.Card, files Files) error {
 	var b strings.Builder
 	b.WriteString(head(c) + "\n\n")
 	wide := [2]int{len("SECTION"), len("RULE")}
@@ -30,8 +30,8 @@ func Text(w io.Writer, c *harness.Card, file func(*harness.Row) string) error {
 		if r.Verdict != harness.Pass {
 			fmt.Fprintf(&b, "%*s%s\n", wide[0]+wide[1]+12, "", r.Reason())
 		}
-		if name := file(r); name != "" && r.As == nil {
-			fmt.Fprintf(&b, "%*s%s\n", wide[0]+wide[1]+12, "", Command("replay", name))
+		if again := files.command(r); again != "" && r.As == nil {
+			fmt.Fprintf(&b, "%*s%s\n", wide[0]+wide[1]+12, "", again)
 		}
 	}
 	b.WriteString("\n" + Totals(c) + "\n")
@@ -116,14 +116,6 @@ func shorten(s string, n int) string {
 		cut = cut[:at]
 	}
 	return strings.TrimRight(cut, " ,;:") + "..."
-}
-
-// Command returns a command of imapfuzz with a file, as a shell reads it.
-func Command(verb, file string) string {
-	if strings.ContainsAny(file, " \t\n\"'\\$`*?[]{}()<>|&;#~!") {
-		file = "'" + strings.ReplaceAll(file, "'", `'\''`) + "'"
-	}
-	return "imapfuzz " + verb + " " + file
 }
 
 // plural is n and a noun.
