@@ -109,3 +109,14 @@ func TestACardThatCannotBeWrittenIsAnError(t *testing.T) {
 		}
 	}
 }
+
+func TestAPackageWhoseServerKnowsNobodyGetsNoCard(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds a test binary, which takes seconds")
+	}
+	got := imapfuzz(t, "../..", "check", "./fuzz", "-fuzz", "^FuzzMyServer$", "-dir", t.TempDir())
+	want := `no card: greeting, login and selection were tried first: step 3: want "a1 OK\r\n", got "a1 BAD not yet\r\n"`
+	if got.status != statusError || got.out != "" || !strings.Contains(got.err, "fuzz.FuzzMyServer: "+want) {
+		t.Errorf("%+v", got)
+	}
+}
