@@ -153,7 +153,11 @@ func checkAmbiguous(j *judging, r Rule) {
 			if s.misled(c.Begun) || !j.named(r) && j.madeTogether() {
 				return
 			}
-			j.report(r, Finding{Conn: s.Conn, event: c.Begun,
+			where := strings.ToLower(c.Name + " behind " + o.Name)
+			if j.madeTogether() {
+				where = together
+			}
+			j.report(r, Finding{Conn: s.Conn, event: c.Begun, Where: where,
 				Summary: fmt.Sprintf("%s was sent while %s was in progress", quoteUnit(c.Raw), quoteUnit(o.Raw))})
 			return
 		}

@@ -31,16 +31,22 @@ type verb struct {
 
 // verbs returns all verbs, by theme.
 func verbs() []verb {
-	return slices.Concat(sessionVerbs(), mailboxVerbs(), messageVerbs(), fetchVerbs(), extensionVerbs())
+	return slices.Concat(sessionVerbs(), mailboxVerbs(), messageVerbs(), fetchVerbs(), extensionVerbs(), togetherVerbs())
 }
 
-var byName = sync.OnceValue(func() map[string]*verb {
-	m := make(map[string]*verb)
-	for _, v := range verbs() {
-		m[v.name] = &v
-	}
-	return m
-})
+// byName has the verbs by their names; it is filled when it is first asked.
+var byName struct {
+	once  sync.Once
+	verbs map[string]*verb
+}
 
 // lookup returns the verb of that name, or nil.
-func lookup(name string) *verb { return byName()[name] }
+func lookup(name string) *verb {
+	byName.once.Do(func() {
+		byName.verbs = make(map[string]*verb)
+		for _, v := range verbs() {
+			byName.verbs[v.name] = &v
+		}
+	})
+	return byName.verbs[name]
+}
