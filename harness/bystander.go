@@ -75,7 +75,7 @@ func openAgain(r *run, ln *faultnet.Listener, s *Server) *bystander {
 	}
 	r.before = known.inbox
 	b := &bystander{control: connectControl(r, ln, "bystander"), was: known.own}
-	b.all(known.pipelines, login(s), "SELECT "+bystanderMailbox)
+	b.all(known.pipelines, b.login(s), "SELECT "+bystanderMailbox)
 	return b
 }
 

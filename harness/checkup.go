@@ -17,7 +17,7 @@ func (p *serverPlay) checkUp() {
 		return
 	}
 	if !c.dead {
-		c.must(login(p.srv))
+		c.must(c.login(p.srv))
 	}
 	if !c.dead {
 		p.after = c.snapshot("INBOX", bodies)
@@ -32,7 +32,7 @@ func (p *serverPlay) checkUp() {
 // section 5.5), and the session costs half. It returns what INBOX holds, nil if it
 // cannot be opened.
 func (c *control) lookAtOnce(s *Server, bodies bool) *Snapshot {
-	in, fetch := login(s), fetchAll(bodies)
+	in, fetch := c.login(s), fetchAll(bodies)
 	replies := c.askAll(in, "EXAMINE INBOX", fetch, "LOGOUT")
 	c.refused(in, replies[0].status)
 	var snap *Snapshot

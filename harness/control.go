@@ -3,6 +3,7 @@ package harness
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strconv"
@@ -15,11 +16,14 @@ import (
 // A control is an honest session of the harness's own with a server under test:
 // no fault ever touches it.
 type control struct {
-	r       *run
-	who     string
-	p       *peer
-	n       int
-	dead    bool
+	r    *run
+	who  string
+	p    *peer
+	n    int
+	dead bool
+
+	disabled bool // the greeting says LOGINDISABLED
+
 	line    []byte // the commands that are sent
 	lines   [][]byte
 	replies []reply
@@ -36,12 +40,19 @@ type reply struct {
 func openControl(r *run, ln *faultnet.Listener, s *Server, who string) *control {
 	c := connectControl(r, ln, who)
 	if !c.dead {
-		c.must(login(s))
+		c.must(c.login(s))
 	}
 	return c
 }
 
-func login(s *Server) string { return "LOGIN " + quoted(s.user()) + " " + quoted(s.password()) }
+// login is the command that logs in: AUTHENTICATE where the greeting says that
+// LOGIN will not do.
+func (c *control) login(s *Server) string {
+	if c.disabled {
+		return "AUTHENTICATE PLAIN " + base64.StdEncoding.EncodeToString([]byte("\x00"+s.user()+"\x00"+s.password()))
+	}
+	return "LOGIN " + quoted(s.user()) + " " + quoted(s.password())
+}
 
 // connectControl connects and reads the greeting.
 func connectControl(r *run, ln *faultnet.Listener, who string) *control {
@@ -62,6 +73,7 @@ func connectControl(r *run, ln *faultnet.Listener, who string) *control {
 	if !ok || !bytes.HasPrefix(unit, []byte("* OK")) {
 		c.trouble("greeting", fmt.Sprintf("no greeting, got %q", clip(c.p.in)), !ok)
 	}
+	c.disabled = bytes.Contains(unit, []byte(" LOGINDISABLED"))
 	return c
 }
 

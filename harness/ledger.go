@@ -41,6 +41,7 @@ func (s *Session) line(line []byte, ev int) {
 	switch s.mode {
 	case modeIdle:
 		s.released = ev
+		s.reply(line)
 		if !bytes.EqualFold(bytes.TrimRight(line, "\r\n"), []byte("DONE")) {
 			s.breakAt(ev)
 			if s.Hasty < 0 {
@@ -55,6 +56,7 @@ func (s *Session) line(line []byte, ev int) {
 		return
 	case modeAuth:
 		s.released = ev
+		s.reply(line)
 		s.mode = modeAuthAwait
 		return
 	}
@@ -73,6 +75,13 @@ func (s *Session) line(line []byte, ev int) {
 			s.breakAt(ev) // inside a quoted string that does not end: nobody can say what it is
 		}
 		s.literalDue()
+	}
+}
+
+// reply notes a line that came behind IDLE or AUTHENTICATE.
+func (s *Session) reply(line []byte) {
+	if s.blocked >= 0 {
+		s.Commands[s.blocked].Reply = line
 	}
 }
 
@@ -319,7 +328,7 @@ func (s *Session) follow(c *Command, r *Response, ev int) {
 		}
 	case "STARTTLS":
 		if ok {
-			s.tlsDue = true
+			s.tlsDue, s.behind = true, len(s.Commands)
 			s.breakAt(ev) // until TLS starts, nothing can be told of what follows
 			if s.tlsEarly {
 				s.startTLS()

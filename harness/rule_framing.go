@@ -53,7 +53,7 @@ func checkFraming(j *judging, r Rule) {
 			resp := &s.Responses[i]
 			j.reach(r)
 			if resp.Err == nil && resp.Command != noReason || zeroNumber(resp) || resp.Err != nil && resp.Err.Production == imapwire.ProdNesting || // our own limit
-				s.PeerGone >= 0 && s.PeerGone < resp.Event {
+				s.PeerGone >= 0 && s.PeerGone < resp.Event || s.framedAs(resp) != "" {
 				continue
 			}
 			f := Finding{Conn: s.Conn, event: resp.Event}
@@ -194,7 +194,7 @@ func checkCompletions(j *judging, r Rule) {
 			if resp.Type == imapwire.Tagged {
 				j.reach(r)
 			}
-			if resp.Type != imapwire.Tagged || resp.Command >= 0 || s.brokenBefore(resp.Event) || s.Hidden(resp.Tag) {
+			if resp.Type != imapwire.Tagged || resp.Command >= 0 || s.brokenBefore(resp.Event) || s.Hidden(resp.Tag) || s.injected(resp) {
 				continue
 			}
 			f := Finding{Conn: s.Conn, event: resp.Event, Where: "unknown tag", Summary: "a completion of no command: " + quoteUnit(resp.Raw)}

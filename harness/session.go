@@ -62,6 +62,8 @@ type Session struct {
 	released  int    // event that brought the last line behind IDLE or AUTHENTICATE
 	tlsDue    bool   // STARTTLS was answered OK
 	tlsEarly  bool   // the handshake began before it was
+	behind    int    // index of the first command behind STARTTLS, while it is not known whether TLS begins
+	inside    int    // index of the first response inside TLS
 	hidden    []span // literal contents in in: never commands
 	open      []int  // indexes of commands that are not completed
 	selecting int    // how many of them are SELECT or EXAMINE
@@ -83,7 +85,9 @@ type Command struct {
 	Answer   int // index of its completion in Session.Responses; -1: none
 	Phase    Phase
 	ReadOnly bool
+	Void     bool   // it came in plaintext behind STARTTLS: nobody may answer it
 	Mailbox  string // the mailbox that was selected
+	Reply    []byte // of IDLE and AUTHENTICATE: the last line that came behind it, where the server was ready for one
 }
 
 // A CommandLiteral is a literal that a command announced.
@@ -264,7 +268,14 @@ func (s *Session) note(e *Event, i int, tests corpus.Target) {
 // startTLS begins anew, inside TLS: what was left of the plaintext is no part of
 // the session any more.
 func (s *Session) startTLS() {
-	s.TLS = true
+	s.TLS, s.inside = true, len(s.Responses)
+	for k := s.behind; k < len(s.Commands); k++ {
+		s.Commands[k].Void = true
+	}
+	for len(s.open) > 0 && s.open[len(s.open)-1] >= s.behind {
+		s.end(len(s.open) - 1)
+	}
+	s.blocked = -1
 	s.mode = modeLine
 	s.Broken = -1
 	s.pos, s.sent, s.start, s.lits = len(s.in), len(s.out), -1, s.lits[:0]

@@ -215,8 +215,15 @@ func (s *session) showText(it fetchItem, m fetched) {
 	if s.srv.has("literal-size") && it.name == "BODY" && it.text == "HEADER" {
 		size += 3
 	}
-	s.out = fmt.Appendf(s.out, "{%d}\r\n", size)
+	plus := ""
+	if it.text == "TEXT" && s.srv.has("literal-plus") {
+		plus = "+"
+	}
+	s.out = fmt.Appendf(s.out, "{%d%s}\r\n", size, plus)
 	s.out = append(s.out, data...)
+	if it.text == "TEXT" && len(data) > 0 && s.srv.has("nul-in-literal") {
+		s.out[len(s.out)-1] = 0
+	}
 }
 
 // showBinary adds the decoded octets of a part, or their number (RFC 9051, section
@@ -231,6 +238,9 @@ func (s *session) showBinary(it fetchItem, m fetched) bool {
 				return false
 			}
 		}
+	}
+	if it.name == "BINARY.SIZE" && s.srv.has("binary-size") {
+		data = m.m.body
 	}
 	if it.name == "BINARY.SIZE" {
 		s.out = fmt.Appendf(s.out, "%s %d", it.told(), len(data)*b2i(ok))

@@ -21,8 +21,11 @@ func (s *session) selectBox(args []arg, readOnly bool) string {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	b := s.boxNamed(args[0].text)
-	if b == nil && s.srv.has("select-keeps") {
+	switch {
+	case b == nil && s.srv.has("select-keeps"):
 		return noBox
+	case b != nil && b.locked:
+		return "NO [INUSE] somebody has it"
 	}
 	if s.box != nil && !s.srv.has("closed-missing") {
 		s.untagged("OK [CLOSED] the mailbox that was selected is no more")
@@ -35,6 +38,11 @@ func (s *session) selectBox(args []arg, readOnly bool) string {
 		return noBox
 	}
 	s.condkeep = s.condkeep || s.srv.has("modseq-unasked")
+	if s.srv.has("select-steals") {
+		for _, w := range b.watchers {
+			w.stolen = true
+		}
+	}
 	s.open(b, readOnly)
 	s.tellBox()
 	if known != nil {

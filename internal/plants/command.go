@@ -53,11 +53,14 @@ func (s *session) readCommand() (command, error) {
 			s.partial(c.raw)
 			return c, err
 		}
+		if s.srv.has("line-short") && len(line) > 4096 {
+			c.raw, c.tooLong = append(c.raw, line...), true
+		}
 		lit, ok := imapwire.CommandLine(line)
 		switch {
 		case !c.dropping():
 			c.raw = append(c.raw, line...)
-			c.tooLong = len(c.raw) > maxCommand
+			c.tooLong = c.tooLong || len(c.raw) > maxCommand
 		case c.dropped > maxDiscard:
 			s.untagged("BYE the command is too long")
 			s.flush()
@@ -108,6 +111,9 @@ func (s *session) literal(c *command, lit imapwire.Literal) (answered bool, err 
 	if s.srv.has("literal-trusted") && lit.Size < 1<<30 {
 		c.raw = append(make([]byte, 0, lit.Size), c.raw...)
 	}
+	if s.srv.has("literal-minus") && lit.NonSync {
+		limit = min(limit, 4096)
+	}
 	big := lit.Size > limit || c.tooBig
 	switch {
 	case !lit.NonSync && s.srv.has("literal-mute") && name == "LOGIN":
@@ -129,6 +135,9 @@ func (s *session) literal(c *command, lit imapwire.Literal) (answered bool, err 
 		s.untagged("BYE [TOOBIG] the literal is too big")
 		s.flush()
 		return false, errLine
+	}
+	if s.srv.has("needless-go") && lit.NonSync {
+		s.out = append(s.out, "+ go ahead\r\n"...)
 	}
 	if c.tooBig = big; c.dropping() {
 		c.dropped += lit.Size

@@ -2,6 +2,7 @@ package plants
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/imapfuzz/imapfuzz/internal/imapwire"
@@ -17,14 +18,27 @@ func (s *session) handle(c command) {
 	case tag == "":
 		s.untagged("BAD there is no tag")
 		return
+	case c.tooLong && s.srv.has("overlong-mute"):
+		return
 	case c.tooLong:
 		s.done(tag, "BAD the command is too long")
+		return
+	case c.tooBig && s.srv.has("literal-minus"):
+		code := "[TOOBIG] "
+		if s.srv.has("toobig-plain") {
+			code = ""
+		}
+		s.done(tag, "BAD %sthe literal is too big", code)
 		return
 	case c.tooBig:
 		s.done(tag, "%s", tooBig(c.raw))
 		return
 	}
 	s.provoke(c.raw)
+	s.giveUp()
+	if s.srv.has("number-wraps") {
+		c.raw = bytes.ReplaceAll(c.raw, []byte("4294967297"), []byte("1"))
+	}
 	cmd, perr := imapwire.ParseCommand(c.raw, imapwire.Any)
 	if perr != nil {
 		s.bad(tag, perr.Error())
@@ -33,6 +47,8 @@ func (s *session) handle(c command) {
 	spec, _ := imapwire.LookupCommand(cmd.Name)
 	args, err := parseArgs(cmd.Args)
 	switch {
+	case s.srv.has("case-sensitive") && !bytes.Contains(c.raw, []byte(cmd.Name)), s.srv.has("tag-once") && slices.Contains(s.used, tag):
+		s.bad(tag, "no")
 	case cmd.Name == "XDEBUG" && s.srv.has("private-command"):
 		s.done(tag, "OK nobody knows of this")
 	case !cmd.Known || err != nil:
@@ -40,6 +56,10 @@ func (s *session) handle(c command) {
 	case spec.States&s.phase == 0 && !s.lax(cmd.Name):
 		s.bad(tag, "not now")
 	default:
+		if cmd.Name == "STATUS" && args[0].quoted && s.srv.has("escape-kept") {
+			args[0].text = strings.ReplaceAll(args[0].text, `\`, `\\`)
+		}
+		s.used = append(s.used, tag)
 		s.complete(tag, cmd.Name, s.do(tag, cmd.Name, args))
 	}
 }
@@ -86,6 +106,8 @@ func (s *session) complete(tag, name, status string) {
 	switch {
 	case name == "CHECK" && s.srv.has("check-mute"):
 		return
+	case name == "CHECK" && s.srv.has("tagged-bye"):
+		status = "BYE done"
 	case name == "CHECK" && s.srv.has("tag-changed"):
 		tag = "x" + tag
 	case name == "CHECK" && s.srv.has("completed-twice"):
@@ -122,6 +144,9 @@ func (s *session) do(tag, name string, args []arg) string {
 	case "STARTTLS":
 		return s.startTLS(tag)
 	case "LOGIN":
+		if s.srv.has("login-disabled") && !s.tls && !s.srv.has("login-all-the-same") {
+			return "NO [PRIVACYREQUIRED] not in plaintext"
+		}
 		return s.login(args[0].text, args[1].text)
 	case "AUTHENTICATE":
 		return s.authenticate(args)
@@ -150,7 +175,7 @@ func (s *session) do(tag, name string, args []arg) string {
 	case "APPEND":
 		return s.append(args)
 	case "IDLE":
-		return s.idle()
+		return s.idle(tag)
 	default:
 		return s.doSelected(tag, name, args)
 	}
@@ -174,6 +199,16 @@ func (s *session) doSelected(tag, name string, args []arg) string {
 		return s.search(tag, args, uid)
 	}
 	return "BAD no such command"
+}
+
+// giveUp lets go of a mailbox that "select-steals" gave to another session.
+func (s *session) giveUp() {
+	s.srv.store.mu.Lock()
+	defer s.srv.store.mu.Unlock()
+	if s.stolen && s.box != nil {
+		s.shut()
+	}
+	s.stolen = false
 }
 
 // provoke has the defects that strike before a command is even parsed.

@@ -20,6 +20,9 @@ func (s *session) boxName(text string) (name string, ok bool) {
 		return canonicalName(text), utf8.ValidString(text)
 	}
 	name, err := imapwire.DecodeUTF7([]byte(text))
+	if err != nil && s.srv.has("names-unchecked") {
+		return canonicalName(text), true
+	}
 	return canonicalName(name), err == nil
 }
 
@@ -34,11 +37,17 @@ func (s *session) wireName(name string) string {
 
 // told returns a name as an astring.
 func (s *session) told(name string) string {
-	wire := s.wireName(name)
+	wire, raw := s.wireName(name), s.rev2
 	if s.srv.has("utf7-joined") && !s.rev2 && !isASCII(name) {
 		return joinedUTF7(name)
 	}
-	if s.rev2 && utf8.ValidString(wire) && strings.IndexFunc(wire, func(r rune) bool { return r < ' ' || r == 0x7f }) < 0 && !isASCII(wire) {
+	if s.srv.has("names-raw") {
+		wire, raw = name, true
+	}
+	if s.srv.has("quote-raw") && strings.Contains(wire, `\\`) {
+		return `"` + strings.ReplaceAll(wire, `"`, `\"`) + `"`
+	}
+	if raw && utf8.ValidString(wire) && strings.IndexFunc(wire, func(r rune) bool { return r < ' ' || r == 0x7f }) < 0 && !isASCII(wire) {
 		return string(imapwire.AppendQuoted(nil, wire))
 	}
 	return string(imapwire.AppendAString(nil, wire))

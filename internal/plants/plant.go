@@ -22,7 +22,17 @@ type Plant struct {
 	// Scenario is the name of the scenario that shows it, instead of Case.
 	Scenario string
 
+	// Variant is how the server is set up, defect or not: one of [variants]. Empty
+	// is as usual.
+	Variant string
+
 	Doc string // what is wrong
+}
+
+// variants are other ways in which a sound server may be set up.
+var variants = []string{
+	"login-disabled", // in plaintext LOGIN is refused, and LOGINDISABLED says so (RFC 9051, section 6.2.3)
+	"literal-minus",  // it offers LITERAL- instead of LITERAL+ (RFC 7888, section 5)
 }
 
 // Bugs returns all plants: the server's, then the client's.
@@ -51,9 +61,12 @@ func (p Plant) Text() string {
 
 // Target returns the target that has the defect p, or the clean twin.
 func (p Plant) Target(clean bool) harness.Target {
-	bugs := []string{p.Name}
-	if clean {
-		bugs = nil
+	var bugs []string
+	if p.Variant != "" {
+		bugs = append(bugs, p.Variant)
+	}
+	if !clean {
+		bugs = append(bugs, p.Name)
 	}
 	if p.Client {
 		return Client(bugs...)

@@ -19,7 +19,9 @@ const (
 
 func serverPlants() []Plant {
 	return slices.Concat(robustnessPlants(), framingPlants(), literalPlants(), endingPlants(), mailPlants(),
-		statePlants(), mailRulePlants())
+		wirePlants(),
+		mailRulePlants(),
+	)
 }
 
 func robustnessPlants() []Plant {

@@ -1,6 +1,15 @@
 package plants
 
-import "github.com/imapfuzz/imapfuzz/harness"
+import (
+	"slices"
+
+	"github.com/imapfuzz/imapfuzz/harness"
+)
+
+// wirePlants break the rules of framing, states, endings and logins.
+func wirePlants() []Plant {
+	return slices.Concat(statePlants(), linePlants(), literalFormPlants(), namePlants(), farewellPlants(), idlePlants(), authPlants(), startTLSPlants())
+}
 
 func statePlants() []Plant {
 	return []Plant{

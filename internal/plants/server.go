@@ -42,7 +42,7 @@ func Server(bugs ...string) *harness.Server {
 // check panics if there is no plant of a name.
 func check(bugs []string) {
 	for _, name := range bugs {
-		if !slices.ContainsFunc(Bugs(), func(p Plant) bool { return p.Name == name }) {
+		if !slices.Contains(variants, name) && !slices.ContainsFunc(Bugs(), func(p Plant) bool { return p.Name == name }) {
 			panic(fmt.Sprintf("plants: there is no plant %q", name))
 		}
 	}
@@ -67,7 +67,7 @@ type server struct {
 	shut  bool          // what "bad-shuts-logins" sets
 }
 
-// has reports whether the defect of that name is switched on.
+// has reports whether the defect, or the variant, of that name is switched on.
 func (srv *server) has(bug string) bool { return slices.Contains(srv.bugs, bug) }
 
 // accept serves connections until the listener is closed.
@@ -101,7 +101,7 @@ func (srv *server) forget(conn net.Conn) {
 	srv.mu.Lock()
 	delete(srv.conns, conn)
 	srv.mu.Unlock()
-	if !srv.has("logout-stays-open") {
+	if !srv.has("logout-stays-open") && !srv.has("bye-stays-open") {
 		conn.Close()
 	}
 }

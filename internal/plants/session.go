@@ -6,6 +6,7 @@ import (
 	"net"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/imapfuzz/imapfuzz/internal/imapwire"
@@ -44,13 +45,21 @@ type session struct {
 	saved    []uint32 // UIDs of the result that "$" stands for
 	words    int      // how many keywords of the mailbox the client knows
 	readOnly bool
+
+	// Of defects alone:
+	used   []string  // tags, for "tag-once"
+	born   time.Time // when the client logged in, for "timer-fixed"
+	stolen bool      // the mailbox, for "select-steals"; the store's lock guards it
 }
 
 // capabilities is what the server offers now.
 func (s *session) capabilities() string {
 	extensions := extensions
-	if s.srv.has("both-literals") {
+	switch {
+	case s.srv.has("both-literals"):
 		extensions += " LITERAL-"
+	case s.srv.has("literal-minus"):
+		extensions = strings.ReplaceAll(extensions, "LITERAL+", "LITERAL-")
 	}
 	switch {
 	case s.rev2 && s.srv.has("enable-changes-list"):
@@ -58,7 +67,13 @@ func (s *session) capabilities() string {
 	case s.phase != imapwire.NotAuthenticated:
 		return "IMAP4rev1 IMAP4rev2 " + extensions
 	case s.tls:
+		if s.srv.has("starttls-offered") {
+			extensions += " STARTTLS"
+		}
 		return "IMAP4rev1 IMAP4rev2 AUTH=PLAIN " + extensions
+	}
+	if s.srv.has("login-disabled") {
+		extensions += " LOGINDISABLED"
 	}
 	return "IMAP4rev1 IMAP4rev2 STARTTLS AUTH=PLAIN " + extensions
 }
@@ -81,6 +96,12 @@ func (s *session) patience() time.Duration {
 // remaining is how long a read may take.
 func (s *session) remaining() time.Duration {
 	left := s.patience()
+	switch {
+	case !s.born.IsZero():
+		return min(left, time.Until(s.born.Add(inactivity)))
+	case !s.quiet.IsZero() && s.srv.has("idle-forever"), !s.wire.since.IsZero() && s.srv.has("partial-waits"):
+		return 1000 * time.Hour
+	}
 	if !s.quiet.IsZero() {
 		return min(left, time.Until(s.quiet))
 	}
@@ -96,6 +117,9 @@ func (s *session) serve() {
 	if !s.srv.has("panic-kills") {
 		defer s.rescue()
 	}
+	if s.srv.has("greeting-late") {
+		s.untagged("CAPABILITY %s", s.capabilities())
+	}
 	s.untagged("OK [CAPABILITY %s] ready", s.capabilities())
 	for !s.dead && !s.over {
 		s.flush()
@@ -110,7 +134,7 @@ func (s *session) serve() {
 		s.handle(c)
 		if s.bye != "" {
 			s.untagged("BYE %s", s.bye)
-			s.over = true
+			s.over = !s.srv.has("bye-goes-on")
 		}
 	}
 	s.flush()
@@ -142,6 +166,7 @@ func (s *session) leave() {
 	if s.box == nil {
 		return
 	}
+	s.box.locked = s.box.locked || s.srv.has("cut-keeps-lock") && !s.over
 	if s.srv.has("expunge-on-leave") && !s.readOnly {
 		s.box.remove(func(m *message) bool { return m.has(`\Deleted`) })
 	}

@@ -31,6 +31,7 @@ type mailbox struct {
 	msgs     []*message
 	keywords []string   // that a message has or had
 	watchers []*session // that have it selected
+	locked   bool       // for "cut-keeps-lock" alone
 
 	modseq uint64 // of the last change (RFC 7162)
 	gone   []vanished
