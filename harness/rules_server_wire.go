@@ -16,5 +16,7 @@ func serverWireRules() []Rule {
 		serverIdleRules(),
 		serverAuthRules(),
 		serverTLSRules(),
+		serverPipelineRules(),
+		serverWireSame(),
 	)
 }

@@ -36,6 +36,13 @@ func (s *session) handle(c command) {
 	}
 	s.provoke(c.raw)
 	s.giveUp()
+	if s.count++; s.count == 1000 && s.srv.has("pipeline-drops") {
+		return
+	}
+	if later := s.later; later != nil {
+		defer later()
+		s.later = nil
+	}
 	if s.srv.has("number-wraps") {
 		c.raw = bytes.ReplaceAll(c.raw, []byte("4294967297"), []byte("1"))
 	}
@@ -190,6 +197,10 @@ func (s *session) doSelected(tag, name string, args []arg) string {
 	case "FETCH":
 		return s.fetch(args, uid)
 	case "STORE":
+		if s.srv.has("store-later") {
+			s.later = func() { s.store(args, uid) }
+			return "OK STORE completed"
+		}
 		return s.store(args, uid)
 	case "COPY", "MOVE":
 		return s.copy(args, uid, base == "MOVE")

@@ -8,7 +8,7 @@ import (
 
 // wirePlants break the rules of framing, states, endings and logins.
 func wirePlants() []Plant {
-	return slices.Concat(statePlants(), linePlants(), literalFormPlants(), namePlants(), farewellPlants(), idlePlants(), authPlants(), startTLSPlants())
+	return slices.Concat(statePlants(), linePlants(), literalFormPlants(), namePlants(), farewellPlants(), idlePlants(), authPlants(), startTLSPlants(), pipelinePlants())
 }
 
 func statePlants() []Plant {

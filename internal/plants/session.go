@@ -47,6 +47,8 @@ type session struct {
 	readOnly bool
 
 	// Of defects alone:
+	later  func()    // a STORE that "store-later" has not done yet
+	count  int       // of commands, for "pipeline-drops"
 	used   []string  // tags, for "tag-once"
 	born   time.Time // when the client logged in, for "timer-fixed"
 	stolen bool      // the mailbox, for "select-steals"; the store's lock guards it
