@@ -114,7 +114,7 @@ func checkEnable(j *judging, r Rule) {
 			if !ok || resp.Phase != Authenticated || s.brokenBefore(resp.Event) || s.cutWrong(resp.Event) {
 				continue
 			}
-			told := s.capabilities(c.Begun)
+			told := s.capabilities(resp.Event) // not of when it began: a login may have come in the same go
 			if !hasCapability(told, "ENABLE") && !hasCapability(told, "IMAP4rev2") {
 				continue
 			}

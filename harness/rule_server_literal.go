@@ -37,7 +37,7 @@ func checkTooBig(j *judging, r Rule) {
 				continue
 			}
 			resp := &s.Responses[c.Answer]
-			if c.malformed() || !s.offers(c.Begun, "LITERAL-") || s.offers(c.Begun, "LITERAL+") || s.brokenBefore(resp.Event) || !validIn(c.Name, resp.Phase) {
+			if c.malformed() || !s.offers(resp.Event, "LITERAL-") || s.offers(resp.Event, "LITERAL+") || s.brokenBefore(resp.Event) || !validIn(c.Name, resp.Phase) {
 				continue
 			}
 			j.reach(r)

@@ -162,7 +162,7 @@ func checkNamesRefused(j *judging, r Rule) {
 				continue
 			}
 			resp := &s.Responses[c.Answer]
-			rev1, _ := s.speaks(c.Begun)
+			rev1, _ := s.speaks(resp.Event)
 			if !rev1 || s.enabled(resp.Event, "UTF8=ACCEPT") || s.brokenBefore(resp.Event) || s.cutWrong(resp.Event) {
 				continue
 			}

@@ -92,7 +92,7 @@ func checkClosed(j *judging, r Rule) {
 			if last.Phase != Selected {
 				return
 			}
-			if _, rev2 := s.speaks(c.Begun); !rev2 {
+			if _, rev2 := s.speaks(last.Event); !rev2 {
 				return
 			}
 			j.reach(r)
@@ -114,7 +114,7 @@ func checkSelectData(j *judging, r Rule) {
 			last := &answer[len(answer)-1]
 			seen, poor := selectSeen(answer)
 			want := uint8(1<<5 - 1)
-			switch rev1, rev2 := s.speaks(c.Begun); {
+			switch rev1, rev2 := s.speaks(last.Event); {
 			case rev1:
 				want |= 1 << 5
 			case rev2:

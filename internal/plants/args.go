@@ -110,7 +110,10 @@ func atomLen(b []byte) int {
 	for i := 0; i < len(b); i++ {
 		switch b[i] {
 		case '[':
-			i += bracketLen(b[i:]) - 1
+			switch strings.ToUpper(string(b[:i])) {
+			case "BODY", "BODY.PEEK", "BINARY", "BINARY.PEEK", "BINARY.SIZE": // elsewhere it is a letter as others
+				i += bracketLen(b[i:]) - 1
+			}
 		case ' ', '(', ')':
 			return max(i, 1)
 		}

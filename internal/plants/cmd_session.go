@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"encoding/base64"
+	"errors"
 	"io"
 	"net"
 	"strings"
@@ -119,9 +120,7 @@ func (s *session) authenticate(args []arg) string {
 		s.flush()
 		var err error
 		if line, err = s.readLine(); err != nil {
-			if timedOut(err) {
-				s.timeout()
-			}
+			s.breakOff(err)
 			s.dead = true
 			return ""
 		}
@@ -183,10 +182,21 @@ func (s *session) idle(tag string) string {
 			continue
 		case timedOut(err) && s.srv.has("idle-ends"):
 			return "NO you were silent for too long"
-		case timedOut(err):
-			s.timeout()
+		default:
+			s.breakOff(err)
 		}
 		s.dead = true
 		return ""
+	}
+}
+
+// breakOff says why a line that is due ends the session.
+func (s *session) breakOff(err error) {
+	switch {
+	case timedOut(err):
+		s.timeout()
+	case errors.Is(err, errLine):
+		s.untagged("BYE the line is too long")
+		s.flush()
 	}
 }
