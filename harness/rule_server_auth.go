@@ -15,7 +15,7 @@ func serverAuthRules() []Rule {
 			ID: "R-AUTH-2", Section: "RFC 9051, sections 6.2.3 and 7.2.2; RFC 3501, sections 6.2.3 and 7.2.1", Side: faultnet.Server, Severity: Error, Kind: Lie, Capability: "LOGINDISABLED",
 			Text:    "A server that says LOGINDISABLED refuses every LOGIN, one with the right password too.",
 			Example: "S: * OK [CAPABILITY IMAP4rev1 LOGINDISABLED]\nC: a1 LOGIN test test\nS: a1 OK",
-			check:   checkLoginDisabled,
+			check:   checkLoginRefused,
 		},
 		{
 			ID: "R-AUTH-3", Section: "RFC 9051, section 6.2.2; RFC 3501, section 6.2.2", Side: faultnet.Server, Severity: Error, Kind: Protocol,
@@ -38,7 +38,7 @@ func serverAuthRules() []Rule {
 	}
 }
 
-func checkLoginDisabled(j *judging, r Rule) {
+func checkLoginRefused(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
 		for k := range s.Commands {
 			c := &s.Commands[k]

@@ -52,8 +52,8 @@ func (c *Command) lineLength() int {
 	return n
 }
 
-// shortLine is how long a line is at least that asks for more than the usual.
-const shortLine = 4000
+// usualLine is how long lines usually are at most.
+const usualLine = 4000
 
 // checkLongLine looks at valid commands of 4000 to 8000 octets. The case brings
 // only such as succeed.
@@ -61,7 +61,7 @@ func checkLongLine(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
 		for k := range s.Commands {
 			c := &s.Commands[k]
-			if n := c.lineLength(); c.Err != nil || n < shortLine || n > 8000 || c.Received < 0 {
+			if n := c.lineLength(); c.Err != nil || n < usualLine || n > 8000 || c.Received < 0 {
 				continue
 			}
 			switch {
