@@ -302,11 +302,11 @@ func (c *client) response() (r reply, err error) {
 		if !ok || raw[0] == '+' {
 			break
 		}
-		body := harness.Body{Announced: int64(lit.Size)}
+		body, from := harness.Body{Announced: int64(lit.Size)}, len(raw)
 		if raw, err = c.literal(raw, lit.Size); err != nil && !c.has("client-short-literal") {
 			body.Err = err
 		}
-		body.Got = int64(len(raw)) - int64(bytes.LastIndex(raw, line)+len(line))
+		body.Got = int64(len(raw) - from)
 		r.bodies = append(r.bodies, body)
 		if err != nil {
 			return r, err

@@ -173,7 +173,6 @@ func (s *session) expunge(args []arg) string {
 	st := s.srv.store
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	s.update(true) // what the client does not know, it does not remove unseen
 	marked := func(m *message) bool { return m.has(`\Deleted`) }
 	if len(args) > 0 {
 		picks, ok := s.pick(args[0].text, true)
