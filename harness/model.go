@@ -54,7 +54,7 @@ type modelBox struct {
 	nextExact bool   // nothing was stored since it was told
 	bumped    bool   // a failed APPEND or COPY may have raised it
 
-	examined  bool // a session that has it open read-only has fetched or stored
+	examined  bool // a session that has it open read-only has tried what would change it
 	copied    bool // a COPY has stored into it
 	moved     bool // a MOVE has changed it
 	goneStore bool // a STORE named messages that were gone
@@ -66,6 +66,7 @@ type modelBox struct {
 type modelMessage struct {
 	uid           uint32 // 0: not known
 	flags, unsure uint64
+	past          [4]uint64 // flags that it had before
 	size          uint64
 	sized         bool
 	gone          bool
@@ -296,6 +297,15 @@ func (v *modelView) at(k int) int {
 		}
 	}
 	return -1
+}
+
+// blame ends the model with a finding about b. Where a session that has b open
+// read-only has tried to change it, it is that.
+func (m *mailModel) blame(b *modelBox, rule int, f Finding) {
+	if b.examined {
+		rule, f.Where, f.Severity = readOnlyHolds, "", ""
+	}
+	m.report(rule, f)
 }
 
 // report ends the model with a finding.

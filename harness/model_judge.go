@@ -86,7 +86,7 @@ func (m *mailModel) exists(s *Session, r *Response, v *modelView) {
 		}
 	}
 	if n > all {
-		m.report(m.ofCount(b, sizeTold), Finding{
+		m.blame(b, m.ofCount(b, sizeTold), Finding{
 			Conn: s.Conn, event: r.Event, Where: s.verb(r) + ": too many",
 			Summary: fmt.Sprintf("EXISTS tells of %d messages in %s, and there can be no more than %d", r.Num, b.name, len(v.seq)+all),
 		})
@@ -131,7 +131,7 @@ func (m *mailModel) expunged(s *Session, r *Response, v *modelView) {
 			Conn: s.Conn, event: r.Event, Where: m.j.numberingCause(r, s.verb(r)),
 			Summary: fmt.Sprintf("EXPUNGE %d during %s, and nobody had removed that message of %s", r.Num, s.verb(r), m.boxes[v.box].name),
 		}
-		m.report(expungeTold, f)
+		m.blame(&m.boxes[v.box], expungeTold, f)
 		return
 	}
 	msg.gone, msg.maybe = true, false
@@ -197,7 +197,7 @@ func (m *mailModel) fetched(s *Session, i int, v *modelView) {
 			if b.goneCopy {
 				rule = copyGone
 			}
-			m.report(rule, Finding{
+			m.blame(b, rule, Finding{
 				Conn: s.Conn, event: r.Event, Where: "other message",
 				Summary: fmt.Sprintf("message %d of %s has %d octets, and %d were copied or appended there", r.Num, b.name, now.size, msg.size),
 			})
@@ -216,16 +216,10 @@ func (m *mailModel) wrongUID(s *Session, r *Response, v *modelView, msg *modelMe
 		m.dead = true
 		return
 	}
-	m.report(fetchGone, Finding{
+	m.blame(&m.boxes[v.box], fetchGone, Finding{
 		Conn: s.Conn, event: r.Event, Where: "renumbered",
 		Summary: fmt.Sprintf("message %d has the UID %d, and had %d: numbers changed before EXPUNGE was told", r.Num, now.uid, msg.uid),
 	})
-}
-
-// renumbered reports whether the response of that event shows that numbers changed
-// before EXPUNGE was told.
-func (m *mailModel) renumbered(event int) bool {
-	return slices.ContainsFunc(m.found, func(f ruleFinding) bool { return f.rule == fetchGone && f.event == event })
 }
 
 // flags holds the flags of the n-th message against the model.
@@ -239,11 +233,14 @@ func (m *mailModel) flags(s *Session, r *Response, v *modelView, n int, now *fet
 	m.reached[storeHolds] = true
 	m.reached[storeGone] = m.reached[storeGone] || b.goneStore
 	if wrong := (told ^ msg.flags) &^ msg.unsure &^ v.stale[n]; wrong != 0 {
-		where := s.verb(r)
-		if b.examined {
-			where = ""
+		rule, where := storeHolds, "FETCH"
+		if c := s.alone(int(now.resp)); c == nil || trimUID(c.Name) != "FETCH" {
+			where = "told unasked"
 		}
-		m.report(m.ofFlags(b), Finding{
+		if b.goneStore && !slices.Contains(msg.past[:], told) {
+			rule, where = storeGone, ""
+		}
+		m.blame(b, rule, Finding{
 			Conn: s.Conn, event: r.Event, Where: where,
 			Summary: fmt.Sprintf("message %d of %s has the flags (%s), and should%s", r.Num, b.name, now.flags, m.should(msg, wrong)),
 		})
@@ -264,17 +261,6 @@ func (m *mailModel) flags(s *Session, r *Response, v *modelView, n int, now *fet
 // fetchesOctets reports whether r is told in a FETCH, which may set \Seen before or
 // after it.
 func (s *Session) fetchesOctets(r *Response) bool { return trimUID(s.inProgress(r)) == "FETCH" }
-
-// ofFlags is the rule that wrong flags in b break.
-func (m *mailModel) ofFlags(b *modelBox) int {
-	switch {
-	case b.examined:
-		return readOnlyHolds
-	case b.goneStore:
-		return storeGone
-	}
-	return storeHolds
-}
 
 // should says how the flags that wrong has should be.
 func (m *mailModel) should(msg *modelMessage, wrong uint64) string {
@@ -340,7 +326,7 @@ func (m *mailModel) selected(s *Session, c *Command, r *Response, v *modelView) 
 		m.lose(box)
 		return
 	} else if m.reached[m.ofCount(b, sizeTold)] = true; n != v.exists {
-		m.report(m.ofCount(b, sizeTold), Finding{
+		m.blame(b, m.ofCount(b, sizeTold), Finding{
 			Conn: s.Conn, event: r.Event, Where: "SELECT",
 			Summary: fmt.Sprintf("%s opens with %d messages, and has %d", b.name, v.exists, n),
 		})
@@ -366,7 +352,7 @@ func (m *mailModel) nextTold(s *Session, r *Response, b *modelBox, next uint32) 
 	if b.next != 0 && b.nextExact && next >= b.next {
 		m.reached[nextStays] = true
 		if next != b.next && !b.bumped {
-			m.report(nextStays, Finding{
+			m.blame(b, nextStays, Finding{
 				Conn: s.Conn, event: r.Event, Where: "rises",
 				Summary: fmt.Sprintf("UIDNEXT of %s went from %d to %d, and no message had been stored there", b.name, b.next, next),
 			})
@@ -386,7 +372,7 @@ func (m *mailModel) flushed(s *Session, r *Response, v *modelView) {
 		}
 		m.reached[fetchGone] = true
 		if m.msgs[k].gone {
-			m.report(fetchGone, Finding{
+			m.blame(&m.boxes[v.box], fetchGone, Finding{
 				Conn: s.Conn, event: r.Event, Where: "not told",
 				Summary: fmt.Sprintf("message %d of %s was removed, and NOOP does not tell it", i+1, b.name),
 			})
@@ -400,7 +386,7 @@ func (m *mailModel) flushed(s *Session, r *Response, v *modelView) {
 	}
 	m.reached[m.ofCount(b, sizeTold)] = true
 	if n > len(v.seq) {
-		m.report(m.ofCount(b, sizeTold), Finding{
+		m.blame(b, m.ofCount(b, sizeTold), Finding{
 			Conn: s.Conn, event: r.Event, Where: "not told",
 			Summary: fmt.Sprintf("%s has %d messages, and after NOOP the client knows of %d", b.name, n, len(v.seq)),
 		})
@@ -409,7 +395,7 @@ func (m *mailModel) flushed(s *Session, r *Response, v *modelView) {
 	for i, k := range v.seq {
 		msg := &m.msgs[k]
 		if (msg.flags^v.base[i])&v.stale[i]&^msg.unsure != 0 {
-			m.report(sizeTold, Finding{
+			m.blame(b, sizeTold, Finding{
 				Conn: s.Conn, event: r.Event, Where: "flags not told", Severity: Warn,
 				Summary: fmt.Sprintf("another session has changed the flags of message %d of %s, and NOOP does not tell it", i+1, b.name),
 			})
@@ -428,7 +414,7 @@ func (m *mailModel) expungeDone(s *Session, r *Response, v *modelView) {
 			msg.maybe = false // it was not: it would have been told
 		}
 		if msg.gone {
-			m.report(expungeTold, Finding{
+			m.blame(&m.boxes[v.box], expungeTold, Finding{
 				Conn: s.Conn, event: r.Event, Where: m.j.numberingCause(r, s.verb(r)),
 				Summary: fmt.Sprintf("EXPUNGE is done, and message %d of %s, which was marked, was not told to be gone", i+1, m.boxes[v.box].name),
 			})
@@ -442,7 +428,7 @@ func (m *mailModel) copyDone(s *Session, r *Response, v *modelView) {
 	m.reached[copyGone] = m.reached[copyGone] || m.pending(v)
 	for i, k := range v.seq {
 		if m.msgs[k].gone {
-			m.report(copyGone, Finding{
+			m.blame(&m.boxes[v.box], copyGone, Finding{
 				Conn: s.Conn, event: r.Event, Where: "not told",
 				Summary: fmt.Sprintf("another session has removed message %d of %s, and COPY does not tell it", i+1, m.boxes[v.box].name),
 			})
@@ -472,10 +458,14 @@ func (m *mailModel) checkUp() {
 			m.reached[storeHolds] = true
 			m.reached[storeGone] = m.reached[storeGone] || b.goneStore
 			if wrong := (told ^ msg.flags) &^ msg.unsure; wrong != 0 {
+				rule := storeHolds
+				if b.goneStore && !slices.Contains(msg.past[:], told) {
+					rule = storeGone
+				}
 				if b.examined {
 					return // R-ST-7's, which looks at the same
 				}
-				m.report(m.ofFlags(b), Finding{
+				m.report(rule, Finding{
 					event: end, Where: "later session",
 					Summary: fmt.Sprintf("a later session sees the flags %v of message %d, which should%s", seen.Flags, seen.UID, m.should(msg, wrong)),
 				})
@@ -484,7 +474,7 @@ func (m *mailModel) checkUp() {
 		}
 	}
 	if n, ok := m.count(b); ok && n != len(after.Messages) && (b.copied || b.moved) {
-		m.report(m.ofCount(b, sizeTold), Finding{
+		m.blame(b, m.ofCount(b, sizeTold), Finding{
 			event: end, Where: "later session",
 			Summary: fmt.Sprintf("a later session sees %d messages in INBOX, and there should be %d", len(after.Messages), n),
 		})

@@ -219,6 +219,9 @@ func (m *mailModel) store(c *Command, v *modelView, ok bool) {
 			touched = allFlags
 		}
 		n := v.at(k)
+		if msg.past[0] != was {
+			msg.past = [...]uint64{was, msg.past[0], msg.past[1], msg.past[2]}
+		}
 		if !ok || a.HasUnchangedSince {
 			msg.unsure |= touched & (was ^ now | msg.unsure)
 		} else {
@@ -337,6 +340,11 @@ func (m *mailModel) copy(s *Session, c *Command, v *modelView) {
 		}
 		return
 	}
+	if move && v.readOnly {
+		m.boxes[v.box].examined = true
+		m.lose(to)
+		return
+	}
 	picked, ok := m.pick(c, v)
 	if !ok || move && to == v.box {
 		m.lose(to)
@@ -397,10 +405,11 @@ func (m *mailModel) copyUIDs(s *Session, c *Command) (validity uint32, dest imap
 }
 
 func (m *mailModel) expunge(c *Command, v *modelView, ok bool) {
-	if v.box < 0 || v.readOnly {
-		if v.box >= 0 && ok {
-			m.lose(v.box)
-		}
+	if v.box < 0 {
+		return
+	}
+	if v.readOnly {
+		m.boxes[v.box].examined = true
 		return
 	}
 	var only imapwire.Set
@@ -460,7 +469,11 @@ func (m *mailModel) staleDeleted(v *modelView, k int) bool {
 func (m *mailModel) close(v *modelView, ok bool) {
 	box := v.box
 	v.box = -1
-	if box < 0 || v.readOnly {
+	if box < 0 {
+		return
+	}
+	if v.readOnly {
+		m.boxes[box].examined = true
 		return
 	}
 	for _, k := range m.boxes[box].msgs {

@@ -58,7 +58,7 @@ func (m *mailModel) status(s *Session, i int, v *modelView) {
 			if want.item == "MESSAGES" {
 				rule = m.ofCount(b, rule)
 			}
-			m.report(rule, Finding{
+			m.blame(b, rule, Finding{
 				Conn: s.Conn, event: r.Event, Where: want.item,
 				Summary: fmt.Sprintf("STATUS of %s tells %s %d, and it is %d", b.name, want.item, told, want.n),
 			})
@@ -137,7 +137,7 @@ func (m *mailModel) searched(s *Session, i int, v *modelView) {
 			if has {
 				how = "has"
 			}
-			m.report(searchFlags, Finding{
+			m.blame(&m.boxes[v.box], searchFlags, Finding{
 				Conn: s.Conn, event: res.Event, Where: m.keyShape(),
 				Summary: fmt.Sprintf("%s %s message %d of %s: %s", quoteUnit(c.Raw), how, i+1, m.boxes[v.box].name, quoteUnit(res.Raw)),
 			})

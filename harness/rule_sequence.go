@@ -116,7 +116,7 @@ func checkOrder(j *judging, r Rule) {
 				break
 			}
 		}
-		if f.disorder.resp >= 0 {
+		if f.disorder.resp >= 0 && !j.drifted(s.Responses[f.disorder.resp].Event) {
 			resp := &s.Responses[f.disorder.resp]
 			j.report(r, Finding{
 				Conn: s.Conn, event: resp.Event,

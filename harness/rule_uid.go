@@ -2,6 +2,7 @@ package harness
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/imapfuzz/imapfuzz/faultnet"
 	"github.com/imapfuzz/imapfuzz/internal/imapwire"
@@ -109,8 +110,8 @@ func checkAscent(j *judging, r Rule) {
 			continue
 		}
 		resp := &s.Responses[f.changed.resp]
-		if j.model().renumbered(resp.Event) {
-			continue // R-MA-2's
+		if j.drifted(resp.Event) {
+			continue
 		}
 		j.report(r, Finding{
 			Conn: s.Conn, event: resp.Event, Where: "changed",
@@ -121,6 +122,17 @@ func checkAscent(j *judging, r Rule) {
 	checkIdentity(uidsAscend)(j, r)
 }
 
+// drifted reports whether message numbers had gone wrong by that event, which has
+// findings of its own: what numbers stand for is open then.
+func (j *judging) drifted(event int) bool {
+	if m := j.model(); slices.ContainsFunc(m.found, func(f ruleFinding) bool {
+		return f.event <= event && (f.rule == fetchGone || f.rule == expungeTold || f.rule == readOnlyHolds)
+	}) {
+		return true
+	}
+	return slices.ContainsFunc(j.found, func(f Finding) bool { return f.event <= event && (f.Rule == "R-SEQ-1" || f.Rule == "R-SEQ-2") })
+}
+
 // checkNext holds UIDNEXT against UIDs.
 func checkNext(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
@@ -129,6 +141,9 @@ func checkNext(j *judging, r Rule) {
 			continue
 		}
 		resp := &s.Responses[f.nextWrong.resp]
+		if j.drifted(resp.Event) {
+			continue
+		}
 		if sel := s.selectionAt(resp.Event); sel == nil || !j.undisturbed(s, s.Commands[sel.command].Begun, sel.from) {
 			continue
 		}
