@@ -8,9 +8,6 @@ import (
 	"github.com/imapfuzz/imapfuzz/harness"
 )
 
-// whyWidth is how wide a reason is in Markdown.
-const whyWidth = 200
-
 // Markdown writes c as a table a target. It is made to be published: of what
 // takes a target down it says that, and not how.
 func Markdown(w io.Writer, c *harness.Card) error {

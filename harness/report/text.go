@@ -9,8 +9,10 @@ import (
 	"github.com/imapfuzz/imapfuzz/harness"
 )
 
-// textWidth is how wide the text of a rule is in a table for a terminal.
-const textWidth = 60
+const (
+	textWidth = 60  // of the text of a rule in a table for a terminal
+	whyWidth  = 200 // of a reason
+)
 
 // Text writes c for a terminal: a line a row, below it, unless it is a pass, why,
 // and at the end the totals.
@@ -28,7 +30,7 @@ func Text(w io.Writer, c *harness.Card, files Files) error {
 	for _, r := range c.Rows {
 		line(shortSection(r.Rule), r.Rule.ID, r.Side.String(), verdictWord(r), shorten(r.Rule.Text, textWidth))
 		if r.Verdict != harness.Pass {
-			fmt.Fprintf(&b, "%*s%s\n", wide[0]+wide[1]+12, "", r.Reason())
+			fmt.Fprintf(&b, "%*s%s\n", wide[0]+wide[1]+12, "", shorten(r.Reason(), whyWidth))
 		}
 		if again := files.command(r); again != "" && r.As == nil {
 			fmt.Fprintf(&b, "%*s%s\n", wide[0]+wide[1]+12, "", again)
