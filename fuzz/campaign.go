@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -150,6 +151,9 @@ func (c Campaign) prepare() (*running, error) {
 	if c.Workers <= 0 {
 		c.Workers = runtime.NumCPU()
 	}
+	if c.Workers == 1 && slices.ContainsFunc(c.Targets, func(s Spec) bool { return s.Race != nil }) {
+		c.Workers = 2 // one with the race detector, and one without
+	}
 	if c.Mem == 0 {
 		c.Mem = DefaultMem
 	}
@@ -292,6 +296,17 @@ func (r *running) hunt(ctx context.Context, old map[string][]string) error {
 	close(drain)
 	labs.Wait()
 	return errors.Join(errs...)
+}
+
+// raceShare is how many workers there are for one with the race detector, which
+// is slower by far.
+const raceShare = 4
+
+// raced reports whether worker i, from 0, has the race detector: the last ones, a
+// quarter of them, and at least one.
+func (r *running) raced(i int) bool {
+	has := slices.ContainsFunc(r.Targets, func(s Spec) bool { return s.Race != nil })
+	return has && i >= r.Workers-max(1, r.Workers/raceShare)
 }
 
 // broken notes an error of writing; the campaign goes on in memory.

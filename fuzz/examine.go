@@ -17,6 +17,7 @@ func (r *running) examine(ctx context.Context, l *lab, b *bucket) {
 		r.problem(fmt.Sprintf("%s: %v", b.Bucket, err))
 		return
 	}
+	l.race = b.ByDetector()
 	n, _, err := l.rate(ctx, b.spec, b.original, b.Bucket, 1)
 	if err == nil && n == 0 {
 		n, _, err = l.rate(ctx, b.spec, b.original, b.Bucket, repeats)

@@ -38,6 +38,9 @@ type Finding struct {
 	Known      bool   `json:"known"`      // an earlier run had found it
 }
 
+// ByDetector reports whether only the race detector shows the finding.
+func (f *Finding) ByDetector() bool { return strings.HasPrefix(f.Summary, harness.RaceSummary) }
+
 // findingJSON is what a finding's folder says of it.
 type findingJSON struct {
 	Finding

@@ -62,14 +62,6 @@ func (l *lab) close() {
 	l.crew.dismiss()
 }
 
-// program returns what runs the cases of spec here.
-func (l *lab) program(spec *Spec) *Program {
-	if l.race && spec.Race != nil {
-		return spec.Race
-	}
-	return spec.Program
-}
-
 // run runs the case with this text so often and returns what each run showed.
 // A run that ends its process is a run with one finding. show asks for the
 // transcript of so many runs. An error is the campaign's own, or ctx's.
@@ -111,7 +103,7 @@ func inconclusiveStacks(d *death) string {
 
 // once asks the lab's worker, and starts one if there is none.
 func (l *lab) once(ctx context.Context, spec *Spec, q request) (runs []runReport, d *death, err error) {
-	p, err := l.crew.worker(l.launch, l.program(spec))
+	p, err := l.crew.worker(l.launch, spec.program(l.race))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -31,6 +31,15 @@ type Spec struct {
 	Known []string
 }
 
+// program returns what runs the target's cases: with the race detector, if that is
+// asked for and there is one.
+func (s *Spec) program(race bool) *Program {
+	if race && s.Race != nil {
+		return s.Race
+	}
+	return s.Program
+}
+
 // known reports whether f does not count.
 func (s *Spec) known(f *harness.Finding) bool {
 	return slices.Contains(s.Known, f.Rule) || slices.Contains(s.Known, f.Bucket())

@@ -59,7 +59,7 @@ type searcher struct {
 // newSearcher returns worker i, from 0. old are the cases of earlier runs, by
 // target: each worker takes its part.
 func (r *running) newSearcher(i int, old map[string][]string) *searcher {
-	w := &searcher{running: r}
+	w := &searcher{running: r, race: r.raced(i)}
 	servers, clients := 0, 0
 	for _, spec := range r.Targets {
 		if spec.New().Tests() == corpus.Server {
@@ -70,7 +70,7 @@ func (r *running) newSearcher(i int, old map[string][]string) *searcher {
 	}
 	for _, spec := range r.Targets {
 		target := spec.New()
-		s := &searching{spec: spec, program: spec.Program, stream: uint64(i + 1), weight: 1, deaths: map[string]int{}}
+		s := &searching{spec: spec, program: spec.program(w.race), stream: uint64(i + 1), weight: 1, deaths: map[string]int{}}
 		if target.Tests() == corpus.Server && clients > 0 {
 			s.weight = serverShare / float64(servers)
 		} else if servers > 0 && clients > 0 {

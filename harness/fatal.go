@@ -10,8 +10,8 @@ import (
 
 // FatalFinding makes a finding of what a process printed that died during a run
 // against target: a panic that nobody recovered, a fatal error of the runtime
-// (a stack that overflowed, no memory, maps written at the same time), or
-// nothing at all, if something ended it from outside.
+// (a stack that overflowed, no memory, maps written at the same time), a report of
+// the race detector, or nothing at all, if something ended it from outside.
 func FatalFinding(target Target, output []byte) Finding {
 	f := Finding{Rule: ruleCrash, Kind: Crash, Severity: Error, Side: faultnet.Server, Where: "unknown", Summary: "the process ended without a word"}
 	var packages []string
@@ -25,6 +25,9 @@ func FatalFinding(target Target, output []byte) Finding {
 		f.Side = faultnet.Client
 	}
 	text := string(output)
+	if raceFinding(&f, text, packages) {
+		return f
+	}
 	head := fatalLine(text)
 	if head == "" {
 		return f

@@ -21,6 +21,7 @@ func minimizeVerb(ctx context.Context, e *env, args []string) int {
 	out := f.String("o", "", "the file to write; empty: standard output")
 	var p pkgFlags
 	p.addTarget(f)
+	f.BoolVar(&p.race, "race", false, "with a package: with the race detector")
 	if status, ok := parse(e, f, args); !ok {
 		return status
 	}
@@ -36,7 +37,7 @@ func minimizeVerb(ctx context.Context, e *env, args []string) int {
 		return fail(e, fmt.Errorf("minimize: %w", err))
 	}
 	defer b.remove()
-	lab := &fuzz.Lab{Targets: b.only(file)}
+	lab := &fuzz.Lab{Targets: b.only(file), Race: p.race}
 	defer lab.Close()
 	small, bucket, runs, err := lab.Minimize(ctx, c)
 	if err != nil {

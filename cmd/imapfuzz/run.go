@@ -144,7 +144,11 @@ func printFindings(w io.Writer, findings []fuzz.Finding, dir, again string) {
 	t.Flush()
 	fmt.Fprintln(w)
 	for _, f := range findings {
-		fmt.Fprintf(w, "%s %s: %s\n    %s %s\n", f.Side, f.Rule, f.Summary, again, quoteArg(f.Case))
+		how := again
+		if f.ByDetector() {
+			how += " -race"
+		}
+		fmt.Fprintf(w, "%s %s: %s\n    %s %s\n", f.Side, f.Rule, f.Summary, how, quoteArg(f.Case))
 	}
 	fmt.Fprintf(w, "\nEach folder below %s has the transcript, a capture and more.\n", filepath.Join(dir, "findings"))
 }

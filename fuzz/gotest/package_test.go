@@ -2,10 +2,12 @@ package gotest
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/imapfuzz/imapfuzz/corpus"
 	"github.com/imapfuzz/imapfuzz/fuzz"
 )
 
@@ -42,6 +44,38 @@ func TestACampaignFindsABugBehindAnArgument(t *testing.T) {
 	t.Logf("%d cases, %d edges", s.Cases, s.Edges)
 	if s.Edges < 20 {
 		t.Errorf("%d edges were taken", s.Edges)
+	}
+}
+
+func TestARaceIsAFindingOfItsOwnKind(t *testing.T) {
+	if testing.Short() {
+		t.Skip("in short mode nothing is built with the race detector")
+	}
+	pkg, err := Build(t.Context(), "./testdata/tiny", Options{Dir: t.TempDir(), Fuzz: "Server", Race: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := corpus.Parse("race", []byte("imapfuzz case 1\ntarget: server\n\n"+
+		"C: a1 LOGIN test test\nC: a2 SELECT INBOX\nC: a3 CHECK\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, race := range []bool{true, false} {
+		lab := &fuzz.Lab{Targets: pkg.Targets, Race: race}
+		defer lab.Close()
+		rep, err := lab.Replay(t.Context(), c, 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hit := slices.ContainsFunc(rep.Findings, func(f fuzz.Finding) bool {
+			return f.Kind == "race" && f.ByDetector() && f.Reproduces == "5/5" && strings.Contains(f.Bucket, "tiny.(*session).check")
+		})
+		if hit != race {
+			t.Errorf("with the detector: %v, found %+v", race, rep.Findings)
+		}
+		if race && !strings.Contains(strings.Join(rep.Stacks, ""), "DATA RACE") {
+			t.Errorf("stacks: %q", rep.Stacks)
+		}
 	}
 }
 

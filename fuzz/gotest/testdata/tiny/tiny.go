@@ -34,6 +34,7 @@ type session struct {
 	out      *bufio.Writer
 	loggedIn bool
 	selected bool
+	checks   int
 }
 
 func serve(conn net.Conn) {
@@ -66,6 +67,8 @@ func (s *session) command(verb, args string) (status string, over bool) {
 		fmt.Fprint(s.out, "* BYE\r\n")
 		return "OK bye", true
 	case verb == "NOOP":
+	case verb == "CHECK" && s.selected:
+		s.check()
 	case verb == "CAPABILITY":
 		fmt.Fprint(s.out, "* CAPABILITY IMAP4rev1\r\n")
 	case verb == "LOGIN" && !s.loggedIn:
@@ -87,6 +90,17 @@ func (s *session) command(verb, args string) (status string, over bool) {
 		return "BAD what", false
 	}
 	return "OK done", false
+}
+
+// check counts twice at the same time, without a lock.
+func (s *session) check() {
+	done := make(chan struct{})
+	go func() {
+		s.checks++
+		close(done)
+	}()
+	s.checks++
+	<-done
 }
 
 // storeArgs reads "1 +FLAGS.SILENT (\Seen)". Each step is a branch of its own,
