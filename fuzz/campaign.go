@@ -34,6 +34,10 @@ type Campaign struct {
 	Seed    uint64        // of all chance; the same seed gives each worker the same cases
 	Mem     int64         // bytes that a worker may have resident; 0: DefaultMem; below 0: no limit
 
+	// UntilNew, if not 0, ends the search when nothing new has been seen for so long:
+	// no edge of the targets' code, or without coverage no state or reply.
+	UntilNew time.Duration
+
 	// Exe is the program that the workers run, with WorkerArgs, and that calls
 	// [WorkerMain] with the same targets then. Empty: the running program, with
 	// the argument "worker".
@@ -98,6 +102,7 @@ type running struct {
 	inputs []pending
 	work   chan struct{} // a token: the queue has grown
 	keeper *keeper
+	log    *progressLog
 	strict bool // what minimizing shows by the way is left alone
 
 	restarts     atomic.Int64
@@ -107,6 +112,7 @@ type running struct {
 	total    counts
 	features map[uint64]struct{}
 	edges    edgeTotal
+	plateau  plateau
 	buckets  buckets
 	disk     error // the first error of writing
 	search   time.Duration
@@ -129,6 +135,10 @@ func (c Campaign) Run(ctx context.Context) (*Summary, error) {
 		ctx, cancel = context.WithTimeout(ctx, c.Time)
 		defer cancel()
 	}
+	if r.log, err = openProgressLog(c.Dir); err != nil {
+		r.keeper.close()
+		return nil, err
+	}
 	stopTicker := r.ticker()
 	old, err := r.check(ctx)
 	if err == nil {
@@ -136,6 +146,7 @@ func (c Campaign) Run(ctx context.Context) (*Summary, error) {
 	}
 	stopTicker()
 	r.keeper.close()
+	err = errors.Join(err, r.log.close())
 	s := r.summary()
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = nil // an orderly end
@@ -279,6 +290,7 @@ func (r *running) hunt(ctx context.Context, old map[string][]string) error {
 		searchers[i] = r.newSearcher(i, old)
 	}
 	labs.Go(func() { r.share(search, searchers) })
+	labs.Go(func() { r.watch(search, stop) })
 	for i, w := range searchers {
 		workers.Go(func() {
 			if errs[i] = w.loop(search); errs[i] != nil {

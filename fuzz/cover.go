@@ -98,7 +98,7 @@ func eachEdge(taken []byte, n int, do func(edge int, class byte)) error {
 			return errEdges
 		}
 		taken = taken[size:]
-		if edge += int(v >> 3); edge >= n {
+		if edge += int(v >> 3); edge < 0 || edge >= n {
 			return errEdges
 		}
 		do(edge, 1<<(v&7))

@@ -19,6 +19,7 @@ func (r *running) count(n *counts) {
 	r.total.Cases += n.Cases
 	r.total.Steps += n.Steps
 	r.total.Faults += n.Faults
+	r.total.Reach.add(&n.Reach)
 	if r.total.Failed += n.Failed; n.Failed > 0 {
 		r.total.Why = n.Why
 	}
@@ -33,21 +34,19 @@ func (r *running) count(n *counts) {
 func (r *running) keep(p *Program, e *Kept) {
 	r.mu.Lock()
 	r.edges.add(p, e.Edges)
+	defer r.mu.Unlock()
 	for _, f := range e.Features {
 		if len(r.features) < maxFeatures {
 			r.features[f] = struct{}{}
 		}
 	}
-	r.mu.Unlock()
+	r.news()
 	r.keeper.add(e.Case)
 }
 
-// ticker calls OnProgress until the function that it returns is called, which
+// ticker calls OnProgress and writes the log of progress until the function that it returns is called, which
 // does so once more.
 func (r *running) ticker() (stop func()) {
-	if r.OnProgress == nil {
-		return func() {}
-	}
 	var last Progress
 	tell := func(final bool) {
 		p := r.progress()
@@ -56,7 +55,12 @@ func (r *running) ticker() (stop func()) {
 			p.Rate = float64(p.Cases-last.Cases) / d
 		}
 		last = p
-		r.OnProgress(p)
+		if err := r.log.add(&p); err != nil {
+			r.broken(err)
+		}
+		if r.OnProgress != nil {
+			r.OnProgress(p)
+		}
 	}
 	done := make(chan struct{})
 	var wg sync.WaitGroup

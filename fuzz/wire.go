@@ -72,6 +72,7 @@ type counts struct {
 	Failed  int64          `json:"failed"` // cases that the harness could not run
 	Why     string         `json:"why,omitempty"`
 	Buckets map[string]int `json:"buckets,omitempty"`
+	Reach   reach          `json:"reach"`
 }
 
 // runReport is what came of one run.

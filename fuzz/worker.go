@@ -244,7 +244,8 @@ func (w *worker) search(t *testing.T, q *request) error {
 		}
 		n.Steps += int64(res.Record.Steps)
 		n.Faults += int64(res.Record.Faults)
-		if err := w.judge(s, c, k, res, &n); err != nil {
+		n.Reach.note(res.Record)
+		if err := w.judge(t, s, c, k, res, &n); err != nil {
 			return err
 		}
 	}
@@ -252,7 +253,7 @@ func (w *worker) search(t *testing.T, q *request) error {
 }
 
 // judge reports what a case of a search showed.
-func (w *worker) judge(s *stream, c *corpus.Case, k uint64, res *harness.Result, n *counts) error {
+func (w *worker) judge(t *testing.T, s *stream, c *corpus.Case, k uint64, res *harness.Result, n *counts) error {
 	for i := range res.Findings {
 		f := &res.Findings[i]
 		b := f.Bucket()
@@ -265,10 +266,26 @@ func (w *worker) judge(s *stream, c *corpus.Case, k uint64, res *harness.Result,
 			return err
 		}
 	}
-	if e := s.Done(c, res); e != nil {
-		return w.say(&answer{Kept: e})
+	e := s.Done(c, res)
+	if e == nil {
+		return nil
 	}
-	return nil
+	if s.total%againEvery == 0 {
+		w.again(t, s, c, res, &n.Reach)
+	}
+	return w.say(&answer{Kept: e})
+}
+
+// again runs a case once more, whose result has been judged, to see whether it takes
+// the same way.
+func (w *worker) again(t *testing.T, s *stream, c *corpus.Case, res *harness.Result, n *reach) {
+	first := s.edges.way(res.Record)
+	s.edges.reset()
+	res = harness.Run(t, s.target.Target, c, w.options(s.target))
+	if res.Err == nil {
+		n.Again++
+		n.Same += one(bytes.Equal(first, s.edges.way(res.Record)))
+	}
 }
 
 // stream returns the stream that q means.

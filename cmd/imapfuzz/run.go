@@ -34,6 +34,8 @@ type runOptions struct {
 	json    bool
 	side    sideFlag
 	pkg     pkgFlags
+
+	untilNew time.Duration
 }
 
 func runVerb(ctx context.Context, e *env, args []string) int {
@@ -46,6 +48,7 @@ func runVerb(ctx context.Context, e *env, args []string) int {
 	f.Var(&o.mem, "mem", "memory that a worker may have, such as 512MiB or 2GiB")
 	f.BoolVar(&o.json, "json", false, "print one JSON object at the end, and nothing else, to standard output")
 	f.Var(&o.side, "side", "what to test: server, client or both")
+	f.DurationVar(&o.untilNew, "until-new-coverage", 0, "end when no new edge, or without coverage no new state, was seen for so long; 0: never")
 	o.pkg.add(f)
 	f.StringVar(&o.pkg.cover, "cover", "", "the packages whose edges are counted: patterns, with commas between; empty: the target's; none: no coverage")
 	f.BoolVar(&o.pkg.race, "race", false, "with a package: run some of the workers with the race detector")
@@ -61,8 +64,8 @@ func runVerb(ctx context.Context, e *env, args []string) int {
 	if f.NArg() > 0 {
 		return fail(e, fmt.Errorf("run: want one package, got %q, too", f.Arg(0)))
 	}
-	if o.time < 0 || o.workers < 0 {
-		return fail(e, fmt.Errorf("run: want -t and -workers of 0 or more, got %v and %d", o.time, o.workers))
+	if o.time < 0 || o.workers < 0 || o.untilNew < 0 {
+		return fail(e, fmt.Errorf("run: want -t and -workers of 0 or more, and -until-new-coverage, got %v, %d and %v", o.time, o.workers, o.untilNew))
 	}
 	return campaign(ctx, e, o)
 }
@@ -82,6 +85,7 @@ func campaign(ctx context.Context, e *env, o runOptions) int {
 	c := fuzz.Campaign{
 		Exe: b.exe, WorkerArgs: b.args,
 		Dir: o.dir, Targets: o.side.of(b.specs), Workers: o.workers, Time: o.time, Seed: o.seed, Mem: int64(o.mem),
+		UntilNew:   o.untilNew,
 		OnProgress: line.progress,
 		OnProblem:  line.problem,
 		Capture:    capture.NG,

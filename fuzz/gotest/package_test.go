@@ -2,6 +2,9 @@ package gotest
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -27,8 +30,9 @@ func TestACampaignFindsABugBehindAnArgument(t *testing.T) {
 	}
 	ctx, found := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer found()
+	dir := t.TempDir()
 	s, err := fuzz.Campaign{
-		Dir: t.TempDir(), Targets: pkg.Targets, Seed: 1,
+		Dir: dir, Targets: pkg.Targets, Seed: 1,
 		OnProgress: func(p fuzz.Progress) {
 			if p.Findings > 0 && p.Waiting == 0 {
 				found()
@@ -44,6 +48,10 @@ func TestACampaignFindsABugBehindAnArgument(t *testing.T) {
 	t.Logf("%d cases, %d edges", s.Cases, s.Edges)
 	if s.Edges < 20 {
 		t.Errorf("%d edges were taken", s.Edges)
+	}
+	log, err := os.ReadFile(filepath.Join(dir, "progress.jsonl"))
+	if err != nil || !strings.Contains(string(log), fmt.Sprintf(`"edges":%d`, s.Edges)) {
+		t.Errorf("%v, %d edges are not in\n%s", err, s.Edges, log)
 	}
 }
 
