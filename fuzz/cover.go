@@ -82,6 +82,12 @@ func (m *edgeMap) taken() []byte {
 	return out
 }
 
+// adds reports whether an edge is among those of a case that no kept case takes.
+func (m *edgeMap) adds(taken []byte) (adds bool) {
+	eachEdge(taken, len(m.seen), func(edge int, _ byte) { adds = adds || m.seen[edge] == 0 })
+	return adds
+}
+
 // admit takes the edges of a kept case for known.
 func (m *edgeMap) admit(taken []byte) error {
 	return eachEdge(taken, len(m.seen), func(edge int, class byte) { m.seen[edge] |= class })

@@ -41,6 +41,7 @@ type Search struct {
 	limit        int // bytes of data from which on cases are left out; 0: none
 	edges        *edgeMap
 	rare         rareEdges
+	pending      []smash
 }
 
 // Kept is a case that a Search keeps, with what it showed first: enough to
@@ -89,11 +90,12 @@ func (s *Search) Restore(k uint64, kept []Kept) error {
 		if err != nil {
 			return err
 		}
+		s.forward(e.K)
 		if err := s.admit(e, c); err != nil {
 			return err
 		}
 	}
-	s.next = k
+	s.forward(k)
 	return nil
 }
 
@@ -122,6 +124,11 @@ func (s *Search) Next() (c *corpus.Case, k uint64) {
 		return c, s.next
 	}
 	r := NewRand(s.seed, s.stream<<40^s.next)
+	if s.smashes() {
+		if c = s.smash(r); s.limit == 0 || dataSize(c) < s.limit {
+			return c, s.next
+		}
+	}
 	for range 8 {
 		if c = s.draw(r); s.limit == 0 || dataSize(c) < s.limit {
 			return c, s.next
@@ -277,6 +284,9 @@ func (s *Search) admit(e Kept, c *corpus.Case) error {
 	kept := keptCase{k: e.K, c: c, size: dataSize(c), rare: len(e.Features) + e.NewEdges}
 	s.kept = append(s.kept, kept)
 	s.rare.admit(kept, e.Edges)
+	if s.edges.adds(e.Edges) && e.K > uint64(len(s.inputs)) && len(s.pending) < maxSmashes {
+		s.pending = append(s.pending, smash{e: kept})
+	}
 	return s.edges.admit(e.Edges)
 }
 
