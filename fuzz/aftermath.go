@@ -131,5 +131,5 @@ func readInput(name string) ([]byte, error) {
 // advice is how a test prints a case.
 func advice(c *corpus.Case) string {
 	return fmt.Sprintf("the case; against go-imap, save it as FILE and run: imapfuzz replay FILE\n"+
-		"against any other target, add it before the search: f.Add([]byte(CASE))\n\n%s", corpus.Format(c))
+		"against any other target: imapfuzz replay -target ./pkg FILE, or add it before the search: f.Add([]byte(CASE))\n\n%s", corpus.Format(c))
 }

@@ -259,6 +259,10 @@ const maxDead = 5
 func (r *running) try(ctx context.Context, l *lab, spec Spec, text string) (*runReport, error) {
 	before, stuck := l.deaths, l.inconclusive
 	runs, err := l.run(ctx, spec, text, 1, 0)
+	if own := (*ownFailure)(nil); errors.As(err, &own) {
+		r.ours(err, text)
+		return &runReport{}, nil
+	}
 	if err != nil {
 		return nil, err
 	}

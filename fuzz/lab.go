@@ -87,6 +87,9 @@ func (l *lab) run(ctx context.Context, spec Spec, text string, times, show int) 
 				continue
 			}
 			f := d.judge(spec.New())
+			if d.ours != nil {
+				return out, d.ours
+			}
 			out = append(out, runReport{Findings: []harness.Finding{*f}})
 		}
 	}

@@ -82,6 +82,8 @@ type death struct {
 	Parent  uint64
 	Output  string
 
+	ours error // set by judge: the failure is not the target's
+
 	// Inconclusive: the run could not go on in fake time, which says nothing
 	// about the target. There is no Finding then.
 	Inconclusive bool
@@ -231,6 +233,7 @@ func (p *process) autopsy() *death {
 func (d *death) judge(target harness.Target) *harness.Finding {
 	if d.Finding.Rule == "" {
 		d.Finding = harness.FatalFinding(target, []byte(d.Output))
+		d.ours = ownFailureOf(d.Finding.Summary, d.Output, describe(target).Packages)
 	}
 	if d.Finding.Stack == "" {
 		d.Finding.Stack = d.Output

@@ -175,8 +175,11 @@ func (w *searcher) died(s *searching, d *death) error {
 		w.inconclusive.Add(1)
 	} else {
 		f := d.judge(s.spec.New())
-		w.found(s.spec, f, d.Case, 1, true)
-		b = f.Bucket()
+		if b = f.Bucket(); d.ours != nil {
+			w.ours(d.ours, d.Case)
+		} else {
+			w.found(s.spec, f, d.Case, 1, true)
+		}
 	}
 	lost := &counts{Next: d.K, Cases: int64(d.K) - int64(s.next)}
 	if d.K <= s.next {
