@@ -85,7 +85,7 @@ func (d *dialogue) enter() {
 
 // say writes one command that is in the grammar.
 func (d *dialogue) say() {
-	if d.r.Chance(1, 12) {
+	if d.r.Chance(1, 12) && d.conns[d.conn].state == selected {
 		d.extension()
 		return
 	}
@@ -179,9 +179,6 @@ func (d *dialogue) follow(v *serverVerb, start int) {
 // extension writes a command of CONDSTORE, QRESYNC or SEARCHRES (RFC 7162, RFC
 // 5182), or a few commands in one segment.
 func (d *dialogue) extension() {
-	if d.conns[d.conn].state != selected {
-		return
-	}
 	for _, line := range strings.Split(Pick(d.r, []string{
 		"FETCH 1:* (FLAGS MODSEQ)",
 		"FETCH 1:* (FLAGS) (CHANGEDSINCE 3)",
