@@ -44,7 +44,7 @@ func (s *Session) offers(event int, name string) bool {
 
 func hasCapability(told []byte, name string) bool {
 	for word := range bytes.FieldsSeq(told) {
-		if bytes.EqualFold(word, []byte(name)) {
+		if len(word) == len(name) && bytes.EqualFold(word, []byte(name)) {
 			return true
 		}
 	}

@@ -94,12 +94,25 @@ func checkLiteralCapabilities(j *judging, r Rule) {
 				continue
 			}
 			j.reach(r)
-			if hasCapability(told, "LITERAL+") && hasCapability(told, "LITERAL-") {
+			if bothLiterals(told) {
 				j.report(r, Finding{Conn: s.Conn, event: s.Responses[i].Event, Summary: "both are in " + quoteUnit(s.Responses[i].Raw)})
 				break
 			}
 		}
 	}
+}
+
+// bothLiterals reports whether LITERAL+ and LITERAL- are in told, in one pass: lists
+// of capabilities are long, and every run has some.
+func bothLiterals(told []byte) bool {
+	plus, minus := false, false
+	for word := range bytes.FieldsSeq(told) {
+		if len(word) == len("LITERAL+") && bytes.EqualFold(word[:7], []byte("LITERAL")) {
+			plus = plus || word[7] == '+'
+			minus = minus || word[7] == '-'
+		}
+	}
+	return plus && minus
 }
 
 func checkEnable(j *judging, r Rule) {
