@@ -105,6 +105,9 @@ func checkLiteralCapabilities(j *judging, r Rule) {
 // bothLiterals reports whether LITERAL+ and LITERAL- are in told, in one pass: lists
 // of capabilities are long, and every run has some.
 func bothLiterals(told []byte) bool {
+	if bytes.IndexByte(told, '+') < 0 {
+		return false
+	}
 	plus, minus := false, false
 	for word := range bytes.FieldsSeq(told) {
 		if len(word) == len("LITERAL+") && bytes.EqualFold(word[:7], []byte("LITERAL")) {
