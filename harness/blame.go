@@ -29,7 +29,7 @@ func (j *judging) traceFraming() {
 // traceable reports whether f may be the consequence of a frame that was lost.
 func traceable(f *Finding) bool {
 	switch f.Rule {
-	case "R-FR-3", "R-FR-7", "R-END-3", "R-LIT-5", ruleCanary:
+	case "R-FR-3", "R-FR-7", "R-END-3", "R-LIT-5", ruleCanary, ruleLiteralData:
 		return true
 	case "R-FR-1":
 		return f.Where == "continuation"

@@ -16,7 +16,7 @@ func framingRules() []Rule {
 		{
 			ID: ruleCanary, Section: "RFC 9051, section 4.3; RFC 2683, section 3.4.2", Side: faultnet.Server, Severity: Error, Kind: Injection,
 			Text:    "What stands inside a literal, a quoted string, or a line that was refused is data: it is never executed or completed as a command.",
-			Example: "C: a1 LOGIN \"x\nC: zz9 NOOP\"\nS: zz9 OK",
+			Example: "C: a1 NOOP xxxx...zz9 NOOP # one line of a hundred thousand octets\nS: a1 BAD\nS: zz9 OK",
 			check:   checkCanary,
 		},
 		{

@@ -19,6 +19,12 @@ func literalRules() []Rule {
 			check:   checkLiteralSilence,
 		},
 		{
+			ID: ruleLiteralData, Section: "RFC 9051, section 4.3; RFC 3501, section 4.3", Side: faultnet.Server, Severity: Error, Kind: Injection,
+			Text:    "Exactly as many octets as a literal announces are data, whatever they look like, and the command goes on right behind them.",
+			Example: "C: a1 LOGIN {10}\nS: + go ahead\nC: zz9 NOOP # inside the literal\nS: zz9 OK",
+			check:   reachLiteral, // checkCanary tells them apart
+		},
+		{
 			ID: "R-LIT-13", Section: "RFC 7888, section 4", Side: faultnet.Server, Severity: Error, Kind: Injection,
 			Text:    "A non-synchronizing literal that is too big is read to its end and refused, or the connection ends with BYE. Its octets are never taken for commands.",
 			Example: "C: a1 APPEND INBOX {5000+}\nS: a1 BAD\nC: zz9 NOOP # inside the literal\nS: zz9 OK",
@@ -51,7 +57,7 @@ func reachRefusedLiteral(forSize bool) func(*judging, Rule) {
 // checkCanary looks for completions of what was never a command.
 func checkCanary(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
-		if len(s.hidden) > 0 {
+		if len(s.hidden) > 0 || slices.ContainsFunc(s.Commands, func(c Command) bool { return len(c.Raw) > 8000 }) {
 			j.reach(r)
 		}
 		for i := range s.Responses {
@@ -62,8 +68,12 @@ func checkCanary(j *judging, r Rule) {
 			rule, where, c := r, "", s.smuggler(resp.Tag)
 			if c != nil {
 				where = j.leak(c, resp)
-				if c.nonSync() && where != "timer" {
+				switch {
+				case where == "timer":
+				case c.nonSync():
 					rule, where = refusedLiteral(c), ""
+				case where == c.Name && c.literalHas(resp.Tag):
+					rule, _ = RuleFor(ruleLiteralData, faultnet.Server)
 				}
 			}
 			f := Finding{Conn: s.Conn, event: resp.Event, Where: where, Summary: "data was executed as a command: " + quoteUnit(resp.Raw)}
@@ -77,9 +87,28 @@ func checkCanary(j *judging, r Rule) {
 }
 
 const (
-	ruleCanary  = "canary"
-	bareCRPlace = "bare CR"
+	ruleCanary      = "canary"
+	ruleLiteralData = "R-LIT-6"
+	bareCRPlace     = "bare CR"
 )
+
+// literalHas reports whether tag stands in a literal of c.
+func (c *Command) literalHas(tag []byte) bool {
+	return slices.ContainsFunc(c.Literals, func(l CommandLiteral) bool { return bytes.Contains(l.Data, tag) })
+}
+
+// reachLiteral notes that there were literals in commands: checkCanary finds what was
+// executed of them.
+func reachLiteral(j *judging, r Rule) {
+	for _, s := range j.rec.Conns {
+		for k := range s.Commands {
+			if len(s.Commands[k].Literals) > 0 {
+				j.reach(r)
+				return
+			}
+		}
+	}
+}
 
 // refusedSync reports whether the last literal of c was a synchronizing one, and
 // refused.
@@ -95,12 +124,8 @@ func refusedLiteral(c *Command) Rule {
 	if c.Err == nil && c.Literals[len(c.Literals)-1].Size > 4096 {
 		id = "R-LIT-13"
 	}
-	for _, r := range literalRules() {
-		if r.ID == id {
-			return r
-		}
-	}
-	panic("harness: no rule " + id)
+	r, _ := RuleFor(id, faultnet.Server)
+	return r
 }
 
 // leak names the way by which data of c got out.

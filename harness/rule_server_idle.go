@@ -34,7 +34,7 @@ func serverIdleRules() []Rule {
 			ID: "R-IDLE-9", Section: "RFC 9051, section 5.4; RFC 2177, section 3", Side: faultnet.Server, Severity: Info, Kind: Resource, Scenario: true, Capability: "IDLE|IMAP4rev2", Needs: LongTime,
 			Text:    "A client that vanishes while it idles does not hold its session for ever: some time within a day it ends.",
 			Example: "C: a3 IDLE\nS: + idling\n! client: hole\nT: 24h\n# the server still waits",
-			check:   func(j *judging, r Rule) { j.checkHeld(r, func(s *Session) bool { return s.mode == modeIdle }) },
+			check:   func(j *judging, r Rule) { j.checkHeld(r, (*Session).idlesLast) },
 		},
 	}
 }
@@ -52,6 +52,12 @@ func (s *Session) idles(f func(k int, c *Command)) {
 			f(k, c)
 		}
 	}
+}
+
+// idlesLast reports whether the last that the client sent was an IDLE.
+func (s *Session) idlesLast() bool {
+	n := len(s.Commands) - 1
+	return n >= 0 && s.Commands[n].Name == "IDLE" && s.Commands[n].Err == nil && s.Commands[n].Received >= 0 && s.Commands[n].Reply == nil
 }
 
 func isDone(line []byte) bool { return bytes.EqualFold(bytes.TrimRight(line, "\r\n"), []byte("DONE")) }

@@ -23,6 +23,12 @@ func serverNameRules() []Rule {
 			check:   checkNameTaken,
 		},
 		{
+			ID: "2683-3.4.2-c", Section: "RFC 2683, section 3.4.2; RFC 9051, section 9 (quoted)", Side: faultnet.Server, Severity: Error, Kind: Injection, Scenario: true,
+			Text:    "CR and LF are in no quoted string: the end of the line ends the command, with BAD, and what follows is a command of its own.",
+			Example: "C: a1 LOGIN \"te\n# nothing comes\nC: st\" test\nS: a1 OK",
+			check:   checkQuotedEnds,
+		},
+		{
 			ID: "2683-3.4.2-d", Section: "RFC 2683, section 3.4.2; RFC 3501, section 5.1.3", Side: faultnet.Server, Severity: Error, Kind: Protocol, Local: true, Capability: "IMAP4rev1",
 			Text:    "To a client of IMAP4rev1 a server writes the names of mailboxes in modified UTF-7: no octet above 127 is in them.",
 			Example: "C: a2 CREATE &AOQ-\nC: a3 LIST \"\" *\nS: * LIST () \"/\" \"\xc3\xa4\"",
@@ -34,6 +40,29 @@ func serverNameRules() []Rule {
 			Example: "C: a2 CREATE &Jjo!\nS: a2 OK",
 			check:   checkNamesRefused,
 		},
+	}
+}
+
+// checkQuotedEnds looks at commands whose quoted string does not end on its line. A
+// server that waits for the quote takes the next command for a part of the string.
+func checkQuotedEnds(j *judging, r Rule) {
+	for _, s := range j.rec.Conns {
+		for k := range s.Commands {
+			c := &s.Commands[k]
+			if c.Err == nil || c.Err.Production != imapwire.ProdQuoted || c.Err.Pos < len(c.Raw)-2 || c.Received < 0 {
+				continue
+			}
+			j.reach(r)
+			if c.Answer >= 0 && s.Responses[c.Answer].Status == imapwire.BAD && (k+1 >= len(s.Commands) || s.Responses[c.Answer].Event < s.Commands[k+1].Begun) {
+				continue
+			}
+			f := Finding{Conn: s.Conn, event: c.Received, Summary: fmt.Sprintf("%s was not refused at the end of its line", quoteUnit(c.Raw))}
+			if c.Answer >= 0 {
+				f.Summary += ": " + quoteUnit(s.Responses[c.Answer].Raw)
+			}
+			j.report(r, f)
+			break
+		}
 	}
 }
 

@@ -43,6 +43,10 @@ func (s *session) readCommand() (command, error) {
 		line, err := s.readLine()
 		if errors.Is(err, errLine) {
 			c.tooLong = true
+			if s.srv.has("long-line-as-commands") {
+				c.raw, s.part = append(c.raw, line...), nil
+				return c, nil
+			}
 			line, err = s.dropLine(&c, line)
 		}
 		if errors.Is(err, errLine) {
@@ -52,6 +56,11 @@ func (s *session) readCommand() (command, error) {
 		if err != nil {
 			s.partial(c.raw)
 			return c, err
+		}
+		for err == nil && s.srv.has("quoted-goes-on") && bytes.Count(line, []byte{'"'})%2 != 0 {
+			var more []byte
+			more, err = s.readLine()
+			line = append(line, more...)
 		}
 		if s.srv.has("line-short") && len(line) > 4096 {
 			c.raw, c.tooLong = append(c.raw, line...), true

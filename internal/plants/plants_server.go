@@ -105,7 +105,10 @@ func framingPlants() []Plant {
 
 func literalPlants() []Plant {
 	return []Plant{
-		{Name: "literal-as-commands", Rule: "canary", Kind: harness.Injection,
+		{Name: "long-line-as-commands", Rule: "canary", Kind: harness.Injection,
+			Case: "C= \"a1 NOOP \" + \"x\"*69624 + \"zz9 NOOP\\r\\n\"\n",
+			Doc:  "The rest of a line that is too long is read as commands."},
+		{Name: "literal-as-commands", Rule: "R-LIT-6", Kind: harness.Injection,
 			Case: "C: a1 LOGIN {10}\nS: +\nC= \"zz9 NOOP\\r\\n test\\r\\n\"\n",
 			Doc:  "A literal is asked for, and read as commands."},
 		{Name: "literal-mute", Rule: "R-LIT-5", Kind: harness.Hang,

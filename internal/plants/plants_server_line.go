@@ -43,6 +43,8 @@ func namePlants() []Plant {
 			Doc: "A backslash is not escaped in a quoted string."},
 		{Name: "escape-kept", Rule: "2683-3.4.2-b", Kind: harness.Protocol, Scenario: "server/names_escaped",
 			Doc: "A backslash that escapes another counts as one of its own."},
+		{Name: "quoted-goes-on", Rule: "2683-3.4.2-c", Kind: harness.Injection, Scenario: "server/quoted_ends",
+			Doc: "A quoted string goes on over the end of the line."},
 		{Name: "names-raw", Rule: "2683-3.4.2-d", Kind: harness.Protocol, Scenario: "server/names_utf7",
 			Doc: "Names of mailboxes are sent in UTF-8, whoever the client is."},
 		{Name: "names-unchecked", Rule: "2683-3.4.2-e", Kind: harness.Protocol, Scenario: "server/names_refused",
