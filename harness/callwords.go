@@ -41,10 +41,11 @@ func CallWords(call string) (words []string, ok bool) {
 // waiting for one before it begins the next.
 const together = "together"
 
-// calls gives each call that was made before event to f, those of "together" one
-// by one, until f returns true; it reports whether f did.
-func (j *judging) calls(event int, f func(at int, words []string) bool) bool {
-	for i := range j.rec.Events[:min(event, len(j.rec.Events))] {
+// calls gives each call of the case to f, those of "together" one by one, until f
+// returns true; it reports whether f did. All calls count, those that came later as
+// well: a client may have begun before the harness notes that it has called.
+func (j *judging) calls(f func(at int, words []string) bool) bool {
+	for i := range j.rec.Events {
 		if j.rec.Events[i].Kind != Called {
 			continue
 		}
@@ -87,11 +88,10 @@ func calledFor(word string) []string {
 	return []string{name}
 }
 
-// asked reports whether a call before event asked for a command of that name by
-// its own name: whether it is wise to send it was then not the client's to
-// decide.
-func (j *judging) asked(name string, event int) bool {
-	return j.calls(event, func(_ int, words []string) bool { return slices.Contains(calledFor(words[0]), name) })
+// asked reports whether a call asked for a command of that name by its own name:
+// whether it is wise to send it was then not the client's to decide.
+func (j *judging) asked(name string) bool {
+	return j.calls(func(_ int, words []string) bool { return slices.Contains(calledFor(words[0]), name) })
 }
 
 // madeTogether reports whether the case asked for several commands at once.

@@ -171,7 +171,7 @@ func checkExtension(id string) func(*judging, Rule) {
 			if s.extensionRule(c) != id {
 				continue
 			}
-			decided := own || j.named(r) || !j.asked(c.Name, c.Begun+1)
+			decided := own || j.named(r) || !j.asked(c.Name)
 			if decided {
 				j.reach(r)
 			}
@@ -227,7 +227,7 @@ func checkStale(j *judging, r Rule) {
 		if caps == nil {
 			continue
 		}
-		decided := own || j.named(r) || !j.asked(c.Name, c.Begun+1)
+		decided := own || j.named(r) || !j.asked(c.Name)
 		if decided {
 			j.reach(r)
 		}
@@ -284,7 +284,7 @@ func checkLoginDisabled(j *judging, r Rule) {
 	if s == nil || s.TLS {
 		return
 	}
-	if s.everOffered(len(j.rec.Events), "LOGINDISABLED") && j.calls(len(j.rec.Events), func(_ int, w []string) bool { return w[0] == "login" }) {
+	if s.everOffered(len(j.rec.Events), "LOGINDISABLED") && j.calls(func(_ int, w []string) bool { return w[0] == "login" }) {
 		j.reach(r)
 	}
 	for i := range s.Commands {
@@ -384,12 +384,12 @@ func checkEnableEarly(j *judging, r Rule) {
 	if s == nil {
 		return
 	}
-	if j.named(r) && j.calls(len(j.rec.Events), func(_ int, w []string) bool { return w[0] == "enable" }) {
+	if j.named(r) && j.calls(func(_ int, w []string) bool { return w[0] == "enable" }) {
 		j.reach(r)
 	}
 	for i := range s.Commands {
 		c := &s.Commands[i]
-		if c.Name != "ENABLE" || !j.named(r) && j.asked("ENABLE", c.Begun+1) {
+		if c.Name != "ENABLE" || !j.named(r) && j.asked("ENABLE") {
 			continue
 		}
 		j.reach(r)

@@ -102,6 +102,16 @@ func (j *judging) called(word string) bool {
 	return false
 }
 
+// done reports whether a call of that name was made, and claims success.
+func (j *judging) done(word string) bool {
+	for i := range j.rec.Events {
+		if e := &j.rec.Events[i]; e.Kind == Claimed && e.Claim.Err == nil && (e.Claim.Call == word || strings.HasPrefix(e.Claim.Call, word+" ")) {
+			return true
+		}
+	}
+	return false
+}
+
 // selectedName reports whether the mailbox of c is the one that is selected.
 func (c *Command) selectedName() bool {
 	return c.Phase == Selected && c.Mailbox != "" && mailboxArg(c.Args) == c.Mailbox
@@ -115,7 +125,7 @@ func checkStatusPolls(again bool) func(*judging, Rule) {
 		if s == nil {
 			return
 		}
-		if j.called(callNews) {
+		if j.done(callNews) {
 			j.reach(r)
 		}
 		n := 0
@@ -126,10 +136,10 @@ func checkStatusPolls(again bool) func(*judging, Rule) {
 			case c.Name == "NOOP" || c.Name == "IDLE" || c.Name == "CHECK" || c.selects():
 				n = 0
 			case c.Name == "STATUS" && c.Err == nil:
-				if c.Phase == Selected {
-					j.reach(r)
+				if c.Phase != Selected || j.asked("STATUS") {
+					continue
 				}
-				if !c.selectedName() || j.asked("STATUS", c.Begun+1) {
+				if j.reach(r); !c.selectedName() {
 					continue
 				}
 				if n++; first == nil {
@@ -159,7 +169,7 @@ func (j *judging) eachListCommand(r Rule, f func(s *Session, c *Command, l imapw
 	}
 	for i := range s.Commands {
 		c := &s.Commands[i]
-		if c.Name != "LIST" && c.Name != "LSUB" || j.asked(c.Name, c.Begun+1) {
+		if c.Name != "LIST" && c.Name != "LSUB" || j.asked(c.Name) {
 			continue
 		}
 		l, ok := c.ListArgs()
@@ -187,7 +197,7 @@ func checkListAll(j *judging, r Rule) {
 
 func checkNoReference(j *judging, r Rule) {
 	j.eachListCommand(r, func(s *Session, c *Command, l imapwire.ListArgs) bool {
-		named := j.calls(c.Begun+1, func(_ int, w []string) bool { return w[0] == callBelow })
+		named := j.calls(func(_ int, w []string) bool { return w[0] == callBelow })
 		if len(l.Reference) == 0 || named {
 			return false
 		}
@@ -202,7 +212,7 @@ func checkReferenceEnd(j *judging, r Rule) {
 		return
 	}
 	j.eachListCommand(r, func(s *Session, c *Command, l imapwire.ListArgs) bool {
-		named := j.calls(c.Begun+1, func(_ int, w []string) bool { return w[0] == callBelow })
+		named := j.calls(func(_ int, w []string) bool { return w[0] == callBelow })
 		if len(l.Reference) == 0 || !named || l.Reference[len(l.Reference)-1] == s.delimiter() {
 			return false
 		}
@@ -229,7 +239,7 @@ func checkBatches(j *judging, r Rule) {
 	}
 	for i := range s.Commands {
 		c := &s.Commands[i]
-		if c.Name != "FETCH" && c.Name != "UID FETCH" || c.Err != nil || j.asked(c.Name, c.Begun+1) {
+		if c.Name != "FETCH" && c.Name != "UID FETCH" || c.Err != nil || j.asked(c.Name) {
 			continue
 		}
 		exists := s.messagesIn(c.Begun)
@@ -261,7 +271,7 @@ func checkPieces(j *judging, r Rule) {
 	next, section := uint64(0), ""
 	for i := range s.Commands {
 		c := &s.Commands[i]
-		if c.Name != "FETCH" && c.Name != "UID FETCH" || c.Err != nil || j.asked(c.Name, c.Begun+1) {
+		if c.Name != "FETCH" && c.Name != "UID FETCH" || c.Err != nil || j.asked(c.Name) {
 			continue
 		}
 		var att imapwire.FetchAtt
@@ -305,7 +315,7 @@ func (s *Session) bodyOf(c *Command, section string) (n uint64, answered bool) {
 		imapwire.EachFetchItem(resp.Response, func(name string, sec []byte, _ int64, value []byte) {
 			if name == "BODY" && bytes.EqualFold(sec, []byte(section)) {
 				text, _, _ := imapwire.NString(value)
-				n, answered = uint64(len(text)), true
+				n, answered = n+uint64(len(text)), true
 			}
 		})
 	}
@@ -317,10 +327,12 @@ func checkWholeMessages(j *judging, r Rule) {
 	if s == nil || !j.called(callRead) {
 		return
 	}
-	j.reach(r)
+	if j.done(callRead) {
+		j.reach(r)
+	}
 	for i := range s.Commands {
 		c := &s.Commands[i]
-		if c.Name != "FETCH" && c.Name != "UID FETCH" || c.Err != nil || j.asked(c.Name, c.Begun+1) {
+		if c.Name != "FETCH" && c.Name != "UID FETCH" || c.Err != nil || j.asked(c.Name) {
 			continue
 		}
 		whole := false
@@ -382,12 +394,12 @@ func checkDeleteSelected(j *judging, r Rule) {
 	if s == nil {
 		return
 	}
-	if j.called(callDrop) {
+	if j.done(callDrop) {
 		j.reach(r)
 	}
 	for i := range s.Commands {
 		c := &s.Commands[i]
-		if c.Name != "DELETE" || c.Err != nil || j.asked("DELETE", c.Begun+1) {
+		if c.Name != "DELETE" || c.Err != nil || j.asked("DELETE") {
 			continue
 		}
 		j.reach(r)

@@ -184,7 +184,7 @@ func checkKeepAlive(j *judging, r Rule) {
 		}
 		n, last = n+1, c.Begun
 	}
-	if n < 3 || j.asked("NOOP", last+1) || j.asked("CHECK", last+1) {
+	if n < 3 || j.asked("NOOP") || j.asked("CHECK") {
 		return
 	}
 	took := j.rec.Events[last].At - j.rec.Events[first].At

@@ -128,17 +128,16 @@ func checkLiteralSent(j *judging, r Rule) {
 		}
 		j.reach(r)
 		end := s.settled(j.rec)
-		if c.Received < 0 && end >= 0 && !s.goneBy(end) && s.Faulted < 0 && j.rec.Events[end].At-j.rec.Events[asked].At >= 0 && uint64(len(l.Data)) < max(l.Size, 1) && !j.closing(end) {
+		if c.Received < 0 && end >= 0 && !s.goneBy(end) && s.Faulted < 0 && j.rec.Events[end].At-j.rec.Events[asked].At >= 0 && uint64(len(l.Data)) < max(l.Size, 1) && !j.closing() {
 			j.report(r, Finding{Conn: s.Conn, event: asked, Summary: fmt.Sprintf("%s: the server asked for the literal, and it was not sent", quoteUnit(c.Raw))})
 			return
 		}
 	}
 }
 
-// closing reports whether the client was asked to end the session before that
-// event.
-func (j *judging) closing(event int) bool {
-	return j.calls(event, func(_ int, words []string) bool {
+// closing reports whether the client was asked to end the session.
+func (j *judging) closing() bool {
+	return j.calls(func(_ int, words []string) bool {
 		return words[0] == "close" || words[0] == "logout" || words[0] == "quit"
 	})
 }
@@ -219,7 +218,7 @@ func checkLiteralOctets(j *judging, r Rule) {
 			continue
 		}
 		data, given := c.Literals[n-1].Data, false
-		same := j.calls(c.Received+1, func(_ int, words []string) bool {
+		same := j.calls(func(_ int, words []string) bool {
 			if words[0] != "append" || len(words) < 3 {
 				return false
 			}

@@ -228,7 +228,7 @@ func checkLogoutRead(j *judging, r Rule) {
 			j.reach(r)
 		}
 		at := s.quitAt(j.rec)
-		if at < 0 || c.Answer >= 0 || s.misled(at) || len(s.Residue) > 0 || j.asked("CLOSE", at) {
+		if at < 0 || c.Answer >= 0 || s.misled(at) || len(s.Residue) > 0 || j.asked("CLOSE") {
 			continue
 		}
 		since := c.Received
@@ -253,7 +253,7 @@ func checkLogoutSent(j *judging, r Rule) {
 		return
 	}
 	quit := -1
-	j.calls(len(j.rec.Events), func(at int, w []string) bool {
+	j.calls(func(at int, w []string) bool {
 		quit = at
 		return w[0] == "quit"
 	})
@@ -267,7 +267,7 @@ func checkLogoutSent(j *judging, r Rule) {
 		}
 	}
 	at := s.quitAt(j.rec)
-	if at < 0 || len(s.Responses) == 0 || s.misled(at) || s.saidBye() || s.Phase == Greeting || len(s.Residue) > 0 {
+	if at < 0 || quit > at || len(s.open) > 0 || len(s.Responses) == 0 || s.misled(at) || s.saidBye() || s.Phase == Greeting || len(s.Residue) > 0 {
 		return
 	}
 	j.report(r, Finding{Conn: s.Conn, event: at, Summary: "the client closed the connection without LOGOUT"})
@@ -349,7 +349,7 @@ func checkPreauth(j *judging, r Rule) {
 	greeted := s.Responses[0].Event
 	for i := range s.Commands {
 		c := &s.Commands[i]
-		if c.Begun <= greeted || c.Name == "STARTTLS" || c.Name == "LOGOUT" || c.Name == "CAPABILITY" || s.misled(c.Begun) {
+		if c.Begun <= max(greeted, called) || c.Name == "STARTTLS" || c.Name == "LOGOUT" || c.Name == "CAPABILITY" || s.misled(c.Begun) {
 			continue
 		}
 		j.report(r, Finding{Conn: s.Conn, event: c.Begun, Where: pick(s.TLS, "inside TLS", ""),

@@ -105,7 +105,7 @@ func (s *Session) escaped(tail string) bool {
 // tailOf reports whether c begins as the part of a value behind its line break
 // does.
 func (s *Session) tailOf(j *judging, c *Command) bool {
-	return j.calls(c.Begun+1, func(_ int, words []string) bool {
+	return j.calls(func(_ int, words []string) bool {
 		for _, w := range words {
 			if k := strings.LastIndexAny(w, "\r\n"); k >= 0 && len(w) > k+2 && bytes.HasPrefix(c.Raw, []byte(w[k+1:])) {
 				return true
@@ -220,7 +220,7 @@ func (j *judging) misnamed(s *Session, c *Command) (meant, sent string, wrong bo
 		return "", "", false
 	}
 	sent = imapwire.MailboxName(octets)
-	found := j.calls(c.Received+1, func(_ int, words []string) bool {
+	found := j.calls(func(_ int, words []string) bool {
 		name, ok := nameCall(words)
 		if !ok || !sliceHas(calledFor(words[0]), c.Name) {
 			return false
@@ -337,7 +337,7 @@ func checkCredentials(j *judging, r Rule) {
 			continue
 		}
 		given := false
-		same := j.calls(c.Received+1, func(_ int, words []string) bool {
+		same := j.calls(func(_ int, words []string) bool {
 			if words[0] != "login" || len(words) != 3 {
 				return false
 			}

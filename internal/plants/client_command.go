@@ -69,6 +69,7 @@ func (c *client) send(l clientLine, claim *harness.Claim) (tag string, answered 
 		c.tags++
 	}
 	tag = fmt.Sprintf("T%d", c.tags)
+	delete(c.done, tag) // who completes it before it is sent, lies
 	out := tag + " "
 	for i := 0; i < len(l); i++ {
 		if i%2 == 0 {

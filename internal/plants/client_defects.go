@@ -25,6 +25,7 @@ func (c *client) distorted(l clientLine) clientLine {
 			out = append(out, s, l[i+1])
 		case c.has("client-quotes-lines") && strings.ContainsAny(s, "\r\n"),
 			c.has("client-quotes-null") && strings.Contains(s, "\x00"),
+			c.has("client-quotes-8bit") && !isASCII(s),
 			c.has("client-long-quoted"):
 			*last += string(imapwire.AppendQuoted(nil, s)) + l[i+1]
 		default:

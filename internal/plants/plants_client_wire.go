@@ -31,6 +31,8 @@ func clientWirePlants() []Plant {
 			Doc: "0 is sent for the number of a message."},
 		{Name: "client-no-escape", Rule: "2683-3.4.2-a", Kind: harness.Protocol, Client: true, Scenario: "client/quote_backslash",
 			Doc: "A backslash in a quoted string is not escaped."},
+		{Name: "client-quotes-8bit", Rule: "2683-3.4.2-a", Kind: harness.Protocol, Client: true, Scenario: "client/value_8bit_rev2_too",
+			Doc: "Octets above 127 are sent in quotes, whatever is enabled."},
 		{Name: "client-no-escape-delimiter", Rule: "2683-3.4.10-b", Kind: harness.Protocol, Client: true, Scenario: "client/delimiter_backslash",
 			Doc: "A backslash that is the delimiter is not escaped."},
 		{Name: "client-plain-names", Rule: "2683-3.4.2-d", Kind: harness.Protocol, Client: true, Scenario: "client/name_utf7",
