@@ -157,7 +157,7 @@ func (e *evidence) unreached(r Rule) (Verdict, string) {
 	for _, tr := range named {
 		switch {
 		case tr.Lost != "":
-			return CannotJudge, tr.Name + ": " + tr.Lost
+			return CannotJudge, tr.Name + ": " + visible([]byte(tr.Lost))
 		case len(tr.Diverged) > 0:
 			return CannotJudge, tr.Name + " did not hold: " + tr.Diverged[0]
 		}

@@ -52,13 +52,14 @@ func Preflight(t Target) *corpus.Case {
 // Ready returns nil if tr, the trial of a [Preflight], came through, and else
 // one line: what was tried, and what came back.
 func (tr *Trial) Ready() error {
+	back := tr.Lost
 	switch {
 	case len(tr.Diverged) > 0:
-		return fmt.Errorf("no card: greeting, login and selection were tried first: %s", tr.Diverged[0])
+		back = tr.Diverged[0]
 	case tr.Lost != "" && len(tr.All) > 0:
-		return fmt.Errorf("no card: greeting, login and selection were tried first: %s", tr.All[0].Summary)
-	case tr.Lost != "":
-		return fmt.Errorf("no card: greeting, login and selection were tried first: %s", tr.Lost)
+		back = tr.All[0].Summary
+	case tr.Lost == "":
+		return nil
 	}
-	return nil
+	return fmt.Errorf("no card: greeting, login and selection were tried first: %s", visible([]byte(back)))
 }
