@@ -66,6 +66,8 @@ type client struct {
 	boxes   map[string]string  // attributes of mailboxes that LIST told, by name
 	cache   map[string]*cached // what is remembered by UID, by mailbox
 	alerts  []string           // that nobody has been shown
+	spoiled error              // why a defect takes the command that runs for failed
+	sulking bool               // a defect's: no call is done any more
 	early   bool               // a completion that is not read yet was claimed: a defect's
 	err     error              // why nothing more can be done
 	first   error              // of the calls
@@ -149,6 +151,8 @@ func (c *client) greeting() error {
 		c.known.phase = imapwire.NotAuthenticated
 	case r.Type == imapwire.Untagged && r.Status == imapwire.PREAUTH:
 		c.known.phase = imapwire.Authenticated
+	case c.has("client-any-greeting"):
+		c.known.phase = imapwire.NotAuthenticated
 	default:
 		return c.fail(errors.New("the server does not greet: " + string(r.Text)))
 	}

@@ -61,6 +61,9 @@ func (c *client) call(line string, claim *harness.Claim) error {
 	if err := c.greeting(); err != nil {
 		return err
 	}
+	if c.sulking {
+		return errState
+	}
 	if c.has("client-needs-known") && c.offers("X-NEW=1") {
 		return errNotOffered
 	}

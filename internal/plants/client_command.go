@@ -64,7 +64,10 @@ func (c *client) send(l clientLine, claim *harness.Claim) (tag string, answered 
 	if !c.mayHaveNull(l) {
 		return "", false, errNoText
 	}
-	c.known.told = false
+	c.known.told, c.spoiled = false, nil
+	if c.has("client-expects-exists") {
+		c.known.exists = 0
+	}
 	if !c.has("client-reuses-tag") || c.tags == 0 {
 		c.tags++
 	}
@@ -218,7 +221,7 @@ func (c *client) begunOK(tag string) bool {
 // status makes an error of a completion that is not OK.
 func (c *client) status(r reply) error {
 	if r.Status == imapwire.OK || c.has("client-takes-no") {
-		return nil
+		return c.spoiled
 	}
 	return &statusError{r.Status, r.Code, string(r.Text)}
 }
@@ -308,6 +311,7 @@ func (c *client) response() (r reply, err error) {
 			body.Err = err
 		}
 		body.Got = int64(len(raw) - from)
+		c.misjudge(&body, raw)
 		r.bodies = append(r.bodies, body)
 		if err != nil {
 			return r, err
@@ -376,7 +380,7 @@ func (c *client) ended(err error) error {
 		for n := 0; n >= 0; n = (n + 1) % 1000 {
 		}
 	}
-	if errors.Is(err, io.EOF) && c.known.bye != "" {
+	if errors.Is(err, io.EOF) && c.known.bye != "" && !c.has("client-drops-bye") {
 		return fmt.Errorf("the server said goodbye: %s: %w", c.known.bye, err)
 	}
 	return err

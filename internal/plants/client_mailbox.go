@@ -79,10 +79,20 @@ func selects(verb string) func(*client, []string, *harness.Claim) error {
 			c.known.box, c.known.phase = before.box, before.phase
 			c.known.exists, c.known.validity, c.known.next, c.known.readOnly = before.exists, before.validity, before.next, before.readOnly
 		default:
-			c.deselected()
+			c.refused(before)
 		}
 		return err
 	}
+}
+
+// refused notes that SELECT was answered NO, or not at all.
+func (c *client) refused(before clientState) {
+	c.sulking = c.has("client-sulks")
+	if c.has("client-keeps-mailbox") {
+		c.known = before
+		return
+	}
+	c.deselected()
 }
 
 // deselected notes that no mailbox is selected any more.

@@ -3,6 +3,7 @@ package plants
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -113,9 +114,43 @@ func fetches(verb string) func(*client, []string, *harness.Claim) error {
 		}
 		c.known.seen, c.known.uids = make(map[uint32]bool), nil
 		err := c.each(verb, args[0], text(" "+items), claim)
-		claim.Text = fmt.Sprintf("%d messages", len(c.known.seen))
+		claim.Text = fmt.Sprintf("%d messages", c.answered(args[0], strings.HasPrefix(verb, "UID")))
+		if len(c.known.seen) == 0 && err == nil && c.has("client-needs-all") {
+			err = errState
+		}
 		return err
 	}
+}
+
+// answered counts the messages of a set that responses have come for: what comes
+// of others was not asked for.
+func (c *client) answered(words string, uid bool) (n int) {
+	set, err := imapwire.ParseSet([]byte(words))
+	if err != nil || c.has("client-counts-all") {
+		return len(c.known.seen)
+	}
+	if uid {
+		uids := slices.Compact(slices.Sorted(slices.Values(c.known.uids)))
+		return len(slices.DeleteFunc(uids, func(u uint32) bool { return !set.Contains(u, math.MaxUint32) }))
+	}
+	for m := range c.known.seen {
+		if set.Contains(m, c.known.exists) {
+			n++
+		}
+	}
+	return n
+}
+
+// numbers is what a search has found.
+func numbers(found []uint32) string {
+	if len(found) == 0 {
+		return "none"
+	}
+	var set imapwire.Set
+	for _, n := range found {
+		set = append(set, imapwire.Range{First: n, Last: n})
+	}
+	return imapwire.FormatSet(set)
 }
 
 // fetchWords returns the items as FETCH has them, and what the server has to
@@ -253,9 +288,11 @@ func searches(verb string) func(*client, []string, *harness.Claim) error {
 			line = line.and(text(strings.ToUpper(a)))
 			value = searchStrings(strings.ToUpper(a))
 		}
-		c.known.found = nil
+		if !c.has("client-mixes-searches") {
+			c.known.found = nil
+		}
 		err := c.command(line, claim)
-		claim.Text = strings.TrimSpace(count("messages", c.known.found) + " " + strings.Join(c.known.asked, ", "))
+		claim.Text = strings.TrimSpace("all " + numbers(c.known.found) + " " + strings.Join(c.known.asked, ", "))
 		return err
 	}
 }

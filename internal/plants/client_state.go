@@ -48,6 +48,7 @@ func (c *client) take(r reply) error {
 	if c.has("client-keeps-after-login") && c.tags > 0 && (r.Name == "CAPABILITY" || r.Code == "CAPABILITY") {
 		return nil
 	}
+	c.spoil(r)
 	c.takeCode(r)
 	c.known.told = c.known.told || r.Name == "CAPABILITY" || r.Code == "CAPABILITY"
 	switch r.Name {
@@ -64,7 +65,7 @@ func (c *client) take(r reply) error {
 			_ = r.Rest[len("(FLAGS"):]
 		}
 	}
-	if c.known.phase != 0 && c.known.phase != imapwire.NotAuthenticated {
+	if c.known.phase != 0 && (c.known.phase != imapwire.NotAuthenticated || c.has("client-trusts-anybody")) {
 		c.takeData(r)
 	}
 	return nil
@@ -77,7 +78,7 @@ func (c *client) takeCode(r reply) {
 	case "CAPABILITY":
 		c.caps = strings.Fields(string(r.CodeArg))
 	case "ALERT":
-		if len(c.alerts) < maxAlerts {
+		if len(c.alerts) < maxAlerts && !c.has("client-drops-alerts") {
 			c.alerts = append(c.alerts, string(r.Text))
 		}
 	case "READ-ONLY", "READ-WRITE":
@@ -114,7 +115,7 @@ func (c *client) distrust(box string, validity uint32) {
 
 // takeData notes what untagged data tells.
 func (c *client) takeData(r reply) {
-	open := c.current() != ""
+	open := c.current() != "" || c.has("client-trusts-anybody") || c.has("client-trusts-early")
 	switch {
 	case r.Name == "LIST" || r.Name == "LSUB" || r.Name == "STATUS" || r.Name == "ENABLED" || r.Name == "NAMESPACE" || r.Name == "ID":
 		c.takeList(r)
@@ -124,7 +125,9 @@ func (c *client) takeData(r reply) {
 	case r.Name == "FLAGS":
 		c.known.mailboxes++
 	case r.Name == "EXPUNGE":
-		c.known.exists -= min(c.known.exists, 1)
+		if !c.has("client-misses-expunge") {
+			c.known.exists -= min(c.known.exists, 1)
+		}
 		c.known.expunges++
 	case r.Name == "VANISHED":
 		c.takeVanished(r)
@@ -193,8 +196,13 @@ func (c *client) takeList(r reply) {
 		name = decodedName(name)
 		words := args[1].words()
 		for i := 0; i+1 < len(words); i += 2 {
-			if n, err := strconv.ParseUint(words[i+1], 10, 32); err == nil && strings.EqualFold(words[i], "UIDVALIDITY") {
+			n, err := strconv.ParseUint(words[i+1], 10, 32)
+			switch {
+			case err != nil:
+			case strings.EqualFold(words[i], "UIDVALIDITY"):
 				c.distrust(name, uint32(n))
+			case strings.EqualFold(words[i], "MESSAGES") && name == c.known.box && c.has("client-trusts-status"):
+				c.known.exists = uint32(n)
 			}
 		}
 	}

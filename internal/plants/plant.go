@@ -36,7 +36,9 @@ var variants = []string{
 }
 
 // Bugs returns all plants: the server's, then the client's.
-func Bugs() []Plant { return slices.Concat(serverPlants(), clientPlants(), clientWirePlants()) }
+func Bugs() []Plant {
+	return slices.Concat(serverPlants(), clientPlants(), clientWirePlants(), clientPolicyPlants())
+}
 
 // Text returns the case of p, whole. It panics if there is no scenario of its
 // name.
