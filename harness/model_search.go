@@ -10,16 +10,16 @@ import (
 type truth int8
 
 const (
-	no    truth = -1
-	open  truth = 0
-	certn truth = 1
+	isFalse truth = -1
+	isOpen  truth = 0
+	isTrue  truth = 1
 )
 
-func isTrue(b bool) truth {
+func truthOf(b bool) truth {
 	if b {
-		return certn
+		return isTrue
 	}
-	return no
+	return isFalse
 }
 
 // status holds a STATUS response against the model.
@@ -128,11 +128,11 @@ func (m *mailModel) searched(s *Session, i int, v *modelView) {
 			continue // RFC 2180, section 4.3: such may be left out
 		}
 		want := m.matches(v, i)
-		if want == open {
+		if want == isOpen {
 			continue
 		}
 		m.reached[searchFlags] = true
-		if has := holds(n); has != (want == certn) {
+		if has := holds(n); has != (want == isTrue) {
 			how := "leaves out"
 			if has {
 				how = "has"
@@ -177,7 +177,7 @@ func (m *mailModel) keyShape() string {
 
 // matches tells whether the i-th message of v matches all of the keys.
 func (m *mailModel) matches(v *modelView, i int) truth {
-	all := certn
+	all := isTrue
 	for n := 0; n < len(m.keys); {
 		var one truth
 		one, n = m.key(v, i, n)
@@ -190,12 +190,12 @@ func (m *mailModel) matches(v *modelView, i int) truth {
 // key begins.
 func (m *mailModel) key(v *modelView, i, n int) (truth, int) {
 	if n >= len(m.keys) {
-		return open, n
+		return isOpen, n
 	}
 	key := &m.keys[n]
 	switch key.Name {
 	case "(":
-		all := certn
+		all := isTrue
 		for n++; n < len(m.keys) && m.keys[n].Depth > key.Depth; {
 			var one truth
 			one, n = m.key(v, i, n)
@@ -218,19 +218,19 @@ func (m *mailModel) plainKey(v *modelView, i int, key *imapwire.SearchKey) truth
 	msg := &m.msgs[v.seq[i]]
 	switch key.Name {
 	case "ALL":
-		return certn
+		return isTrue
 	case "":
 		return isIn(key.Arg, uint32(i+1), uint32(len(v.seq)))
 	case "UID":
 		last := m.msgs[v.seq[len(v.seq)-1]].uid
 		if msg.uid == 0 || last == 0 || len(m.untold(v)) > 0 {
-			return open
+			return isOpen
 		}
 		return isIn(key.Arg, msg.uid, last)
 	case "KEYWORD", "UNKEYWORD":
 		bit, ok := m.bit(key.Arg)
 		if !ok {
-			return open
+			return isOpen
 		}
 		return m.flagged(msg, v.stale[i], bit, key.Name == "UNKEYWORD")
 	}
@@ -243,20 +243,20 @@ func (m *mailModel) plainKey(v *modelView, i int, key *imapwire.SearchKey) truth
 			return m.flagged(msg, v.stale[i], 1<<b, un)
 		}
 	}
-	return open
+	return isOpen
 }
 
 func (m *mailModel) flagged(msg *modelMessage, stale, bit uint64, un bool) truth {
 	if (msg.unsure|stale)&bit != 0 {
-		return open
+		return isOpen
 	}
-	return isTrue((msg.flags&bit != 0) != un)
+	return truthOf((msg.flags&bit != 0) != un)
 }
 
 func isIn(arg []byte, n, last uint32) truth {
 	set, err := imapwire.ParseSet(arg)
 	if err != nil {
-		return open
+		return isOpen
 	}
-	return isTrue(set.Contains(n, last))
+	return truthOf(set.Contains(n, last))
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf16"
 
 	"github.com/imapfuzz/imapfuzz/internal/imapwire"
@@ -62,6 +63,14 @@ func (s *session) toldUID(p pick) uint32 {
 	return p.m.uid
 }
 
+// toldDate is the internal date that FETCH tells.
+func (s *session) toldDate(date time.Time) string {
+	if s.srv.has("date-of-mail") {
+		return `"` + date.Format(time.RFC1123Z) + `"`
+	}
+	return imapwire.FormatDateTime(date)
+}
+
 // toldSources are the UIDs that COPYUID tells of the messages that were copied.
 func (s *session) toldSources(uids []uint32) string {
 	switch {
@@ -95,6 +104,8 @@ func (s *session) delimiter() string {
 		return "X"
 	case s.srv.has("delimiter-hidden"):
 		return "\x1f"
+	case s.srv.has("delimiter-bare"):
+		return `\`
 	}
 	return "/"
 }

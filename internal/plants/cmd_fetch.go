@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/imapfuzz/imapfuzz/internal/imapwire"
 )
 
 // A fetched is what a FETCH shows of a message: taken under the store's lock,
@@ -172,7 +170,7 @@ func (s *session) showItem(it fetchItem, m fetched) bool {
 		if s.srv.has("date-drifts") {
 			m.m.date = m.m.date.Add(time.Minute)
 		}
-		s.out = append(s.out, "INTERNALDATE "+imapwire.FormatDateTime(m.m.date)...)
+		s.out = append(s.out, "INTERNALDATE "+s.toldDate(m.m.date)...)
 	case "RFC822.SIZE":
 		size := len(m.m.body)
 		if s.srv.has("size-wrong") {

@@ -13,6 +13,10 @@ func mailRulePlants() []Plant {
 
 func numberPlants() []Plant {
 	return []Plant{
+		{Name: "date-of-mail", Rule: "R-FR-1", Kind: harness.Protocol, Scenario: "server/mail_told_twice",
+			Doc: "INTERNALDATE is written as in the header of a mail (2683-3.4.1-b)."},
+		{Name: "delimiter-bare", Rule: "R-FR-1", Kind: harness.Protocol, Scenario: "server/list_depth",
+			Doc: "The delimiter is a backslash, and is not escaped (2683-3.4.10-b)."},
 		{Name: "expunge-in-fetch", Rule: "R-SEQ-3", Kind: harness.State, Scenario: "server/changes_told",
 			Doc: "FETCH tells what another session has removed."},
 		{Name: "exists-untold", Rule: "R-SEQ-5", Kind: harness.State, Scenario: "server/changes_told",
