@@ -37,30 +37,56 @@ type file interface {
 const maxTemps = 1000
 
 func writeFile(d disk, path string, data []byte) error {
-	tmp, f, err := createTemp(d, path)
-	if err != nil {
-		return fmt.Errorf("corpus: write %s: %w", path, err)
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = d.Rename(tmp, path)
-	}
-	if err != nil {
-		if e := d.Remove(tmp); e != nil && !errors.Is(e, fs.ErrNotExist) {
-			err = errors.Join(err, e)
-		}
-		return fmt.Errorf("corpus: write %s: %w", path, err)
+	if err := begin(d, path, data).publish(d); err != nil {
+		return err
 	}
 	if err := d.SyncDir(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("corpus: write %s: %w", path, err)
 	}
 	return nil
+}
+
+// A draft is a file that is written under another name, and not synced.
+type draft struct {
+	tmp, path string
+	f         file // nil: there is none
+	err       error
+}
+
+// begin writes data to a temporary file beside path. What goes wrong is told by
+// publish, which must be called.
+func begin(d disk, path string, data []byte) *draft {
+	w := &draft{path: path}
+	if w.tmp, w.f, w.err = createTemp(d, path); w.err != nil {
+		w.f = nil
+		return w
+	}
+	_, w.err = w.f.Write(data)
+	return w
+}
+
+// publish syncs the draft and puts it into its place. The directory is not synced.
+func (w *draft) publish(d disk) error {
+	if w.f == nil {
+		return fmt.Errorf("corpus: write %s: %w", w.path, w.err)
+	}
+	err := w.err
+	if err == nil {
+		err = w.f.Sync()
+	}
+	if e := w.f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = d.Rename(w.tmp, w.path)
+	}
+	if err == nil {
+		return nil
+	}
+	if e := d.Remove(w.tmp); e != nil && !errors.Is(e, fs.ErrNotExist) {
+		err = errors.Join(err, e)
+	}
+	return fmt.Errorf("corpus: write %s: %w", w.path, err)
 }
 
 // createTemp opens the first of path.0.tmp, path.1.tmp, ... that nobody has.

@@ -338,3 +338,57 @@ func TestWriteFile(t *testing.T) {
 		}
 	})
 }
+
+// A countingDisk counts what is synced.
+type countingDisk struct {
+	osDisk
+	dirs int
+}
+
+func (d *countingDisk) SyncDir(path string) error {
+	d.dirs++
+	return d.osDisk.SyncDir(path)
+}
+
+func TestAddAll(t *testing.T) {
+	a, b := lineCase("a"), lineCase("b")
+	t.Run("many cases are kept with one sync of the directory, equal ones once", func(t *testing.T) {
+		d := &countingDisk{}
+		s, err := open(d, t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.dirs = 0
+		if fresh, err := s.AddAll([]*Case{a, b, a}); fresh != 2 || err != nil || d.dirs != 1 {
+			t.Errorf("%d fresh, %d syncs, %v", fresh, d.dirs, err)
+		}
+		if all, errs := s.All(); len(all) != 2 || len(errs) > 0 {
+			t.Errorf("%d cases are there, %v", len(all), errs)
+		}
+		if fresh, err := s.AddAll([]*Case{b, a}); fresh != 0 || err != nil || d.dirs != 1 {
+			t.Errorf("again: %d fresh, %d syncs, %v", fresh, d.dirs, err)
+		}
+	})
+	for _, at := range writePoints {
+		t.Run("a disk that fails at "+at+" for one case keeps the other, and leaves nothing half", func(t *testing.T) {
+			dir := t.TempDir()
+			d := &brokenDisk{at: at, match: "no such path", err: syscall.ENOSPC}
+			s, err := open(d, dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.match, err = a.ID(), nil
+			want := 1
+			if at == "syncdir" {
+				d.match, want = "corpus", 2
+			}
+			fresh, err := s.AddAll([]*Case{a, b})
+			if fresh != want || !errors.Is(err, syscall.ENOSPC) {
+				t.Errorf("%d fresh, %v", fresh, err)
+			}
+			if left := names(t, dir); len(left) != want {
+				t.Errorf("there are %v", left)
+			}
+		})
+	}
+}

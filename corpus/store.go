@@ -119,23 +119,72 @@ func (s *Store) Path(id string) string { return filepath.Join(s.cases(), id+case
 // case is on the disk. A case that is not valid is an error, and so is a full or
 // unwritable disk; errors name the file.
 func (s *Store) Add(c *Case) (id string, fresh bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id, w, err := s.begin(c)
+	if err != nil || w == nil {
+		return id, false, err
+	}
+	if err = w.publish(s.disk); err == nil {
+		if err = s.disk.SyncDir(s.cases()); err != nil {
+			err = fmt.Errorf("corpus: write %s: %w", w.path, err)
+		}
+	}
+	return id, true, err
+}
+
+// AddAll is Add for many cases, for less: the directory is synced once. It returns
+// how many of them are fresh, and what went wrong with the others.
+func (s *Store) AddAll(cases []*Case) (fresh int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	var drafts []*draft
+	drafted := map[string]bool{}
+	for _, c := range cases {
+		if drafted[c.ID()] {
+			continue
+		}
+		id, w, err := s.begin(c)
+		if err != nil {
+			errs = append(errs, err)
+		} else if w != nil {
+			drafted[id] = true
+			drafts = append(drafts, w)
+		}
+	}
+	for _, w := range drafts {
+		if err := w.publish(s.disk); err != nil {
+			errs = append(errs, err)
+		} else {
+			fresh++
+		}
+	}
+	if fresh > 0 {
+		if err := s.disk.SyncDir(s.cases()); err != nil {
+			errs = append(errs, fmt.Errorf("corpus: write %s: %w", s.cases(), err))
+		}
+	}
+	return fresh, errors.Join(errs...)
+}
+
+// begin writes the draft of c's file; there is none if the file is there already.
+func (s *Store) begin(c *Case) (id string, w *draft, err error) {
 	text := Format(c)
 	id = textID(text)
 	if err := c.Valid(); err != nil {
-		return id, false, fmt.Errorf("corpus: add %s: %w", id, err)
+		return id, nil, fmt.Errorf("corpus: add %s: %w", id, err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	path := s.Path(id)
 	old, err := os.ReadFile(path)
 	if err == nil && bytes.Equal(old, text) {
-		return id, false, nil
+		return id, nil, nil
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return id, false, fmt.Errorf("corpus: add: %w", err)
+		return id, nil, fmt.Errorf("corpus: add: %w", err)
 	}
 	// A file of that name with another content is damaged: it is written anew.
-	return id, true, writeFile(s.disk, path, text)
+	return id, begin(s.disk, path, text), nil
 }
 
 // Remove removes the case with this ID from the corpus. One that is not there, or

@@ -54,7 +54,7 @@ func calm(c *corpus.Case) bool {
 // campaign does; and the same bytes bare, over the same pipe, with nobody
 // watching or judging: those of the case's own clients, and those of the
 // bystander and the check-up too. A campaign has a worker a core: its rate is
-// that of one, times the cores.
+// that of one, times the cores. All rates are by time of the processor.
 func BenchmarkServerCases(b *testing.B) {
 	defer asWorker()()
 	cases := benchCases(2000)
@@ -126,13 +126,14 @@ func asWorker() (undo func()) {
 	}
 }
 
-// inTest runs f in a test, which bubbles want, and returns how long it took.
+// inTest runs f in a test, which bubbles want, and returns how long it took, in
+// time of the processors: what else the machine does is no part of it.
 func inTest(f func(t *testing.T)) (took time.Duration) {
 	testing.RunTests(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "bench", F: func(t *testing.T) {
 		runtime.GOMAXPROCS(1) // RunTests has set its own
-		start := time.Now()
+		start := cpuTime()
 		f(t)
-		took = time.Since(start)
+		took = cpuTime() - start
 	}}})
 	return took
 }
@@ -142,7 +143,7 @@ func inTest(f func(t *testing.T)) (took time.Duration) {
 var (
 	bystanderFirst = []string{"b1 LOGIN \"test\" \"test\"\r\n", "b2 SELECT " + harness.BystanderMailbox() + "\r\n"}
 	bystanderWork  = []string{"b3 STATUS INBOX (MESSAGES)\r\n", "b4 NOOP\r\n"}
-	bystanderLast  = []string{"b5 UID FETCH 1:* (UID FLAGS RFC822.SIZE BODY.PEEK[])\r\n", "b6 LOGOUT\r\n"}
+	bystanderLast  = []string{"b5 UID FETCH 1:* (UID BODY.PEEK[])\r\n"}
 	checkUp        = []string{
 		"c1 LOGIN \"test\" \"test\"\r\n", "c2 EXAMINE INBOX\r\n",
 		"c3 UID FETCH 1:* (UID FLAGS RFC822.SIZE)\r\n", "c4 LOGOUT\r\n",

@@ -3,6 +3,7 @@ package fuzz
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
@@ -83,7 +84,10 @@ func (b *bucket) evidence(run *runReport) {
 // laboratory examines what is found until ctx is done, or, once drain is
 // closed, until nothing is left.
 func (r *running) laboratory(ctx context.Context, drain <-chan struct{}) {
-	l := &lab{launch: r.launch, specs: r.Targets, polite: drain}
+	l := &lab{launch: r.launch, specs: r.Targets}
+	if r.Workers >= runtime.NumCPU() {
+		l.polite = drain
+	}
 	defer l.close()
 	for ctx.Err() == nil {
 		if b := r.dequeue(); b != nil {

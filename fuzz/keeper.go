@@ -14,23 +14,29 @@ const (
 
 	// flushTime is how long the end of a campaign waits for the rest.
 	flushTime = 1500 * time.Millisecond
+
+	// keepEvery is how long the keeper gathers cases, and gatherMost how many: a
+	// sync of the disk for each would cost as much as a core's search now and then.
+	keepEvery  = 250 * time.Millisecond
+	gatherMost = 64
 )
 
 // A keeper writes the corpus in the background: a disk that syncs takes longer
 // for a case than the case itself.
 type keeper struct {
-	store  *corpus.Store
-	broken func(error)
-	todo   chan string
-	done   chan struct{}
-	mu     sync.Mutex
-	n      int
-	late   bool            // close has given up waiting
-	seen   map[string]bool // cases on the disk that need not be read any more
+	store   *corpus.Store
+	broken  func(error)
+	todo    chan string
+	done    chan struct{}
+	closing chan struct{}
+	mu      sync.Mutex
+	n       int
+	late    bool            // close has given up waiting
+	seen    map[string]bool // cases on the disk that need not be read any more
 }
 
 func newKeeper(store *corpus.Store, broken func(error)) *keeper {
-	k := &keeper{store: store, broken: broken, todo: make(chan string, maxUnwritten), done: make(chan struct{}), seen: map[string]bool{}}
+	k := &keeper{store: store, broken: broken, todo: make(chan string, maxUnwritten), done: make(chan struct{}), closing: make(chan struct{}), seen: map[string]bool{}}
 	go k.loop()
 	return k
 }
@@ -61,33 +67,59 @@ func (k *keeper) add(text string) {
 func (k *keeper) loop() {
 	defer close(k.done)
 	for text := range k.todo {
-		k.mu.Lock()
-		late := k.late
-		k.mu.Unlock()
-		if late {
-			continue
+		cases := k.gather(nil, text)
+		select {
+		case <-k.closing:
+		case <-time.After(keepEvery):
 		}
-		c, err := corpus.Parse("kept", []byte(text))
-		if err != nil {
-			k.broken(err)
-			continue
+		for len(cases) < gatherMost {
+			select {
+			case text, ok := <-k.todo:
+				if ok {
+					cases = k.gather(cases, text)
+					continue
+				}
+			default:
+			}
+			break
 		}
-		id, fresh, err := k.store.Add(c)
-		if err != nil {
-			k.broken(err)
-			continue
-		}
-		k.mu.Lock()
-		if fresh {
-			k.n++
-		}
-		k.seen[id] = true
-		k.mu.Unlock()
+		k.write(cases)
 	}
+}
+
+// gather appends the case of that text.
+func (k *keeper) gather(cases []*corpus.Case, text string) []*corpus.Case {
+	c, err := corpus.Parse("kept", []byte(text))
+	if err != nil {
+		k.broken(err)
+		return cases
+	}
+	return append(cases, c)
+}
+
+// write writes cases, unless close has given up waiting.
+func (k *keeper) write(cases []*corpus.Case) {
+	k.mu.Lock()
+	late := k.late
+	for _, c := range cases {
+		k.seen[c.ID()] = true // before they are there: news must not find them
+	}
+	k.mu.Unlock()
+	if late {
+		return
+	}
+	fresh, err := k.store.AddAll(cases)
+	if err != nil {
+		k.broken(err)
+	}
+	k.mu.Lock()
+	k.n += fresh
+	k.mu.Unlock()
 }
 
 // close writes what waits, for flushTime at most. Nobody may call add any more.
 func (k *keeper) close() {
+	close(k.closing)
 	close(k.todo)
 	t := time.AfterFunc(flushTime, func() {
 		k.mu.Lock()

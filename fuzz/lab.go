@@ -39,16 +39,21 @@ type lab struct {
 	polite <-chan struct{}
 }
 
-// restFor is how long a polite lab rests: a search finds more in the time that its
-// findings are minimized later.
-const restFor = 2
+const (
+	// restFor is how long a polite lab rests: a search finds more in the time that
+	// its findings are minimized later.
+	restFor = 2
+
+	// maxRest bounds that: what takes longer waits for a process to start.
+	maxRest = 20 * time.Millisecond
+)
 
 // rest lets others go first, after work that took so long.
 func (l *lab) rest(ctx context.Context, took time.Duration) {
 	if l.polite == nil {
 		return
 	}
-	t := time.NewTimer(restFor * took)
+	t := time.NewTimer(min(restFor*took, maxRest))
 	defer t.Stop()
 	select {
 	case <-t.C:

@@ -56,7 +56,7 @@ func (c *control) login(s *Server) string {
 
 // connectControl connects and reads the greeting.
 func connectControl(r *run, ln *faultnet.Listener, who string) *control {
-	c := &control{r: r, who: who}
+	c := &control{r: r, who: who, line: make([]byte, 0, 192), lines: make([][]byte, 0, 24)}
 	link, err := ln.Dial(context.Background(), faultnet.Options{})
 	if err != nil {
 		c.trouble("connect", fmt.Sprintf("cannot connect: %v", err), true)

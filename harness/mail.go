@@ -61,6 +61,9 @@ func mentions(c *corpus.Case, word string) bool {
 // case (ASCII).
 func containsFold(b []byte, word string) bool {
 	for i := range len(b) - len(word) + 1 {
+		if word != "" && lower(b[i]) != word[0] {
+			continue // most of the time
+		}
 		n := 0
 		for n < len(word) && lower(b[i+n]) == word[n] {
 			n++

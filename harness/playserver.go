@@ -179,6 +179,7 @@ func (p *serverPlay) stop(stop func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+		GrowStack() // while it is shallow
 		stop()
 	}()
 	t := time.NewTimer(settleTime)

@@ -58,6 +58,7 @@ func start(ln net.Listener, w io.Writer, offered imap.CapSet, conf *tls.Config) 
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+		harness.GrowStack()
 		srv.Serve(ln)
 	}()
 	return func() {
