@@ -5,7 +5,7 @@ FUZZ_T  ?= 20s
 RUN_T   ?= 60s
 OUT     ?= imapfuzz.out
 
-.PHONY: help rules cards run test race fuzz bench bench-net dialogues lint fmt ci go-fuzz
+.PHONY: help rules cards run test race fuzz bench bench-net dialogues lint fmt ci go-fuzz yardstick yardstick-quick
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,12 @@ bench-net: ## faultnet beside a copy loop, toxiproxy and other pipes: one ratio 
 
 dialogues: ## 200,000 valid dialogues with the reference server, which no rule may accuse
 	IMAPFUZZ_DIALOGUES=200000 $(GO) test ./fuzz -run TestTheReferenceServerIsNeverAccused -timeout 30m -v
+
+yardstick: ## planted bugs: our campaign beside go test -fuzz and go-fuzz, five times each (hours)
+	$(GO) run ./internal/yardstick
+
+yardstick-quick: ## our campaign alone on the planted bugs, once
+	$(GO) run ./internal/yardstick -quick
 
 lint: ## vet, staticcheck, gofmt
 	GO=$(GO) bash .ci/lint

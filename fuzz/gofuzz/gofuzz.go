@@ -76,8 +76,12 @@ func realTimers() {
 // known does not name, by bucket or by rule: that is how go-fuzz learns of it.
 // Calls must not overlap.
 func Run(target harness.Target, data []byte, known map[string]bool) int {
+	return RunCase(target, fuzz.DecodeFor(target, data), known)
+}
+
+// RunCase is [Run] for a case that the caller has made of the data in its own way.
+func RunCase(target harness.Target, c *corpus.Case, known map[string]bool) int {
 	begin.Do(serve)
-	c := fuzz.DecodeFor(target, data)
 	res := make(chan *harness.Result, 1)
 	calls <- call{target, c, res}
 	r := <-res

@@ -141,7 +141,7 @@ func (b *builder) compile(ctx context.Context, exe string, race bool, flags []st
 	if race {
 		args = append(args, "-race")
 	}
-	if _, err := goTool(ctx, b.where, append(args, "--", b.pkg.Path)...); err != nil {
+	if _, err := goTool(ctx, b.where, append(args, b.pkg.Path)...); err != nil {
 		return err
 	}
 	if !present(exe) {

@@ -33,6 +33,8 @@ var arrows = []struct {
 	{"fuzz/gofuzz", []string{"fuzz", "harness", "harness/goimap", "corpus"}, "the entry points of go-fuzz are for the built-in targets"},
 	{"internal/plants", []string{"harness", "corpus", "faultnet", "internal/imapwire"}, "planted bugs are targets"},
 	{"cmd/imapfuzz", []string{"fuzz", "fuzz/gotest", "harness", "harness/goimap", "harness/report", "corpus", "corpus/capture", "faultnet", "faultnet/control"}, "a verb has no logic of its own"},
+	{"internal/yardstick", []string{"fuzz", "fuzz/gotest", "corpus", "internal/plants", "internal/yardstick/raw"}, "it measures engines on planted bugs"},
+	{"internal/yardstick/raw", []string{"corpus", "faultnet", "fuzz/gofuzz", "harness", "internal/plants"}, "raw bytes are what our cases are held against"},
 	{"internal/house", nil, "it only looks"},
 }
 
