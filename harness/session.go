@@ -279,6 +279,7 @@ func (s *Session) startTLS() {
 	s.mode = modeLine
 	s.Broken = -1
 	s.pos, s.sent, s.start, s.lits = len(s.in), len(s.out), -1, s.lits[:0]
+	s.open, s.selecting = s.open[:0], 0 // a server may throw them away (RFC 9051, section 6.2.1)
 	s.framer = imapwire.Framer{}
 }
 
