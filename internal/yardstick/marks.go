@@ -6,7 +6,7 @@ func marks() []string {
 		// One command, as everybody sends it.
 		"nul", "tag-changed", "check-mute", "logout-without-bye", "noop-refused",
 		// A state, and a command in it.
-		"list-open", "expunge-zero", "exists-falls", "list-before-login", "bad-mute", "bad-shuts-logins", "append-truncated", "idle-goroutine",
+		"list-open", "expunge-zero", "exists-falls", "list-before-login", "bad-mute", "bad-shuts-logins", "append-truncated", "append-twice", "idle-goroutine",
 		// An argument.
 		"panic-logged", "panic-kills", "nesting", "list-spins", "literal-trusted", "literal-as-commands", "big-literal-as-commands",
 		"refused-literal-as-commands", "serverbug", "append-refused-stored", "examine-writes", "partial-off-by-one",
