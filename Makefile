@@ -51,6 +51,7 @@ rules: ## docs/RULES.md, from the rules
 	$(GO) test ./harness/report -run TestTheRulesPageIsCurrent -update
 
 cards: ## docs/cards, the report cards of go-imap's server and client
+	mkdir -p docs/cards
 	$(GO) build -o imapfuzz ./cmd/imapfuzz
 	for side in server client; do \
 		./imapfuzz check -side $$side -dir $(OUT) -markdown docs/cards/go-imap-$$side.md >/dev/null || [ $$? = 1 ] || exit 2; \
