@@ -196,18 +196,13 @@ func (c *Command) badNumber() string {
 	default:
 		return ""
 	}
-	if c.Err.Pos >= len(c.Raw) || c.Err.Pos > 0 && isDigit(c.Raw[c.Err.Pos-1]) {
-		return ""
-	}
-	n := 0
-	for rest := c.Raw[c.Err.Pos:]; n < len(rest) && isDigit(rest[n]); n++ {
-	}
+	rest := c.Raw[min(c.Err.Pos, len(c.Raw)):]
 	switch {
-	case n == 0:
-		return ""
-	case n >= len("4294967296"):
+	case c.Err.Want == "a smaller number":
 		return "too large, " + c.Err.Production
-	case n == 1 && c.Raw[c.Err.Pos] == '0' && c.Err.Production != imapwire.ProdPartial && c.Err.Production != imapwire.ProdNumber: // no message has it
+	case c.Err.Production != imapwire.ProdSequenceSet && c.Err.Production != imapwire.ProdUIDSet:
+		return ""
+	case len(rest) > 1 && rest[0] == '0' && !isDigit(rest[1]): // no message has it; a zero too many changes no value
 		return "zero, " + c.Err.Production
 	}
 	return ""
