@@ -33,6 +33,7 @@ type Replay struct {
 	Unfired     []string // faults that did not strike in the first run
 	Differences []string // where runs differed from the first one
 	Faults      int
+	Skipped     string // why the target's author leaves the case out: it was not run
 
 	// Inconclusive is how many of the runs could not go on in fake time: they
 	// say nothing about the target. InconclusiveStacks is where the first of
@@ -94,13 +95,14 @@ func (l *Lab) Replay(ctx context.Context, c *corpus.Case, n int) (*Replay, error
 			rep.InconclusiveStacks = runs[i].Inconclusive
 		}
 	}
-	rep.gather(runs, len(c.Steps))
+	rep.Skipped = first.Skipped
+	rep.gather(&spec, runs, len(c.Steps))
 	rep.compare(runs)
 	return rep, nil
 }
 
 // gather counts the findings of the runs, in the order in which they show.
-func (rep *Replay) gather(runs []runReport, steps int) {
+func (rep *Replay) gather(spec *Spec, runs []runReport, steps int) {
 	index := map[string]int{}
 	var hits []int
 	for i := range runs {
@@ -119,7 +121,7 @@ func (rep *Replay) gather(runs []runReport, steps int) {
 				hits = append(hits, 0)
 				var d findingJSON
 				d.describe(f)
-				d.Steps = steps
+				d.Steps, d.Known = steps, spec.known(f)
 				rep.Findings = append(rep.Findings, d.Finding)
 				rep.Stacks = append(rep.Stacks, f.Stack)
 			}

@@ -159,7 +159,7 @@ func TestStatus(t *testing.T) {
 		{"run ./x ./y", 2, "", `want one package, got "./y", too`},
 		{"run ./x", 2, "", "go list:"},
 		{"replay -target ./x quiet.case", 2, "", "go list:"},
-		{"replay -fuzz X quiet.case", 2, "", "-fuzz and -tags are for a Go package"},
+		{"replay -fuzz X quiet.case", 2, "", "-fuzz, -tags and -race are for a Go package"},
 		{"run -t -1s", 2, "", "want -t"},
 		{"run -t soon", 2, "", `"soon"`},
 		{"run -mem much", 2, "", `got "much"`},

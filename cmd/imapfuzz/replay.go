@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
@@ -64,7 +65,7 @@ func replayVerb(ctx context.Context, e *env, args []string) int {
 			return fail(e, err)
 		}
 	}
-	if len(all) > 0 {
+	if slices.ContainsFunc(all, func(f fuzz.Finding) bool { return !f.Known }) {
 		return statusFinding
 	}
 	return statusClean
@@ -108,11 +109,19 @@ func printReplay(w io.Writer, file string, rep *fuzz.Replay, alone bool) {
 			fmt.Fprintln(w, indent(head(rep.InconclusiveStacks, 24)))
 		}
 	}
+	if rep.Skipped != "" {
+		fmt.Fprintf(w, "%s: not run: the target's Options.Skip says: %s\n", file, rep.Skipped)
+		return
+	}
 	if len(rep.Findings) == 0 && rep.Inconclusive < rep.Runs {
 		fmt.Fprintf(w, "%s: nothing found in %d runs against %s\n", file, rep.Runs, rep.Target)
 	}
 	for i, f := range rep.Findings {
-		fmt.Fprintf(w, "%s: %s %s [%s, %s] %s\n", file, f.Side, f.Rule, f.Kind, f.Severity, f.Summary)
+		known := ""
+		if f.Known {
+			known = ", known"
+		}
+		fmt.Fprintf(w, "%s: %s %s [%s, %s%s] %s\n", file, f.Side, f.Rule, f.Kind, f.Severity, known, f.Summary)
 		if alone && rep.Stacks[i] != "" {
 			fmt.Fprintln(w, indent(head(rep.Stacks[i], 24)))
 		}

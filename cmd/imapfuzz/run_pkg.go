@@ -51,8 +51,8 @@ type built struct {
 func (p *pkgFlags) build(ctx context.Context, e *env, coverage bool) (*built, error) {
 	b := &built{specs: targets(), again: "imapfuzz replay", remove: func() {}}
 	if p.pkg == "" {
-		if p.fuzz != "" || p.tags != "" {
-			return nil, fmt.Errorf("-fuzz and -tags are for a Go package")
+		if p.fuzz != "" || p.tags != "" || p.race {
+			return nil, fmt.Errorf("-fuzz, -tags and -race are for a Go package")
 		}
 		return b, nil
 	}
