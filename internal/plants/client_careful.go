@@ -33,10 +33,17 @@ func carefulCalls() []clientCall {
 // be created, creates it and does it again, once (RFC 9051, section 6.3.12).
 func (c *client) created(box string, claim *harness.Claim, begin func() error) error {
 	err := begin()
-	if !hasCode(err, "TRYCREATE") {
+	if !hasCode(err, "TRYCREATE") && (err == nil || !c.has("client-always-creates")) {
+		if err != nil && c.has("client-resends") {
+			return begin()
+		}
 		return err
 	}
-	if err := c.create([]string{box}, claim); err != nil && !hasCode(err, "ALREADYEXISTS") {
+	err = c.create([]string{box}, claim)
+	if err != nil && c.has("client-insists") {
+		err = c.create([]string{box}, claim)
+	}
+	if err != nil && !hasCode(err, "ALREADYEXISTS") {
 		return err
 	}
 	return begin()
@@ -62,7 +69,7 @@ func (c *client) file(args []string, claim *harness.Claim) error {
 		return err
 	}
 	err := c.created(args[1], claim, func() error { return copies(verb)(c, args, claim) })
-	if err != nil || verb == "MOVE" {
+	if err != nil && !c.has("client-moves-blindly") || verb == "MOVE" {
 		return err
 	}
 	return stores("STORE")(c, []string{args[0], "+flags.silent", `\Deleted`}, claim)
@@ -88,6 +95,9 @@ func (c *client) show(args []string, claim *harness.Claim) error {
 	}
 	if missing == 0 {
 		return err
+	}
+	if c.repeats(err) {
+		return fetches("FETCH")(c, args, claim)
 	}
 	if noop := c.command(text("NOOP"), claim); noop != nil {
 		return noop
@@ -115,7 +125,12 @@ func (c *client) remember(_ []string, claim *harness.Claim) error {
 // UIDVALIDITY (RFC 4549, section 4.1).
 func (c *client) mark(args []string, claim *harness.Claim) error {
 	m := c.cache[c.known.box]
-	if m == nil || m.validity != c.known.validity || len(m.uids) == 0 {
+	for _, box := range c.remembered() {
+		if c.has("client-one-cache") {
+			m = c.cache[box]
+		}
+	}
+	if m == nil || m.validity != c.known.validity && !c.has("client-keeps-uids") || len(m.uids) == 0 {
 		delete(c.cache, c.known.box)
 		return errors.New("nothing is remembered of this mailbox")
 	}
@@ -137,7 +152,7 @@ func (c *client) tellCache(_ []string, claim *harness.Claim) error {
 func (c *client) purge(args []string, claim *harness.Claim) error {
 	err := c.remove(args, claim)
 	var no *statusError
-	if !errors.As(err, &no) || no.status != imapwire.NO || no.code == "NONEXISTENT" {
+	if !errors.As(err, &no) || no.status != imapwire.NO || no.code == "NONEXISTENT" || c.has("client-stops-purging") {
 		return err
 	}
 	if err := selects("SELECT")(c, args[:1], claim); err != nil {
@@ -168,7 +183,7 @@ func (c *client) tree(_ []string, claim *harness.Claim) error {
 	}
 	level := []string{""}
 	seen := make(map[string]bool)
-	for depth := 0; depth < maxDepth && len(level) > 0 && len(seen) < 1000; depth++ {
+	for depth := 0; (depth < maxDepth || c.has("client-bottomless")) && len(level) > 0 && len(seen) < 1000; depth++ {
 		var next []string
 		for _, above := range level {
 			if err := c.command(text(`LIST "" `).and(quotedText(imapwire.EncodeUTF7(above)+"%")), claim); err != nil {

@@ -52,7 +52,7 @@ var (
 func selects(verb string) func(*client, []string, *harness.Claim) error {
 	return func(c *client, args []string, claim *harness.Claim) error {
 		name := canonicalName(args[0])
-		if c.marked(name, `\noselect`) || c.marked(name, `\nonexistent`) {
+		if (c.marked(name, `\noselect`) || c.marked(name, `\nonexistent`)) && !c.has("client-selects-noselect") {
 			return errNoSelect
 		}
 		line := text(verb + " ").and(boxText(name))
@@ -66,7 +66,7 @@ func selects(verb string) func(*client, []string, *harness.Claim) error {
 		if c.idling != "" {
 			return errIdling
 		}
-		c.known.opening, c.known.exists, c.known.validity, c.known.next = name, 0, 0, 0
+		c.known.opening, c.known.exists, c.known.validity, c.known.next, c.known.unseen = name, 0, 0, 0, false
 		c.known.readOnly = verb == "EXAMINE"
 		err := c.command(line, claim)
 		c.known.opening = ""
@@ -131,7 +131,7 @@ func (c *client) closeMailbox(_ []string, claim *harness.Claim) error {
 // another (RFC 2683, section 3.3.2).
 func (c *client) create(args []string, claim *harness.Claim) error {
 	for name, attributes := range c.boxes {
-		if strings.Contains(attributes, `\noinferiors`) && strings.HasPrefix(args[0], name+"/") {
+		if strings.Contains(attributes, `\noinferiors`) && strings.HasPrefix(args[0], name+"/") && !c.has("client-creates-below") {
 			return errNoBelow
 		}
 	}

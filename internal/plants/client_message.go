@@ -189,14 +189,16 @@ func (c *client) append(args []string, claim *harness.Claim) error {
 	if flags := args[2:]; len(flags) > 0 {
 		line = line.and(text("(" + strings.Join(flags, " ") + ") "))
 	}
+	c.known.filling = canonicalName(args[0])
 	err := c.command(line.and(clientLine{"", args[1], ""}), claim)
+	c.known.filling = ""
 	claim.Text = strings.Join(c.known.asked, ", ")
 	return err
 }
 
 func stores(verb string) func(*client, []string, *harness.Claim) error {
 	return func(c *client, args []string, claim *harness.Claim) error {
-		if c.known.readOnly {
+		if c.known.readOnly && !c.has("client-expunges-read-only") {
 			return errReadOnly
 		}
 		for _, flags := range c.flagPieces(args[1], args[2:]) {
@@ -247,7 +249,7 @@ func copies(verb string) func(*client, []string, *harness.Claim) error {
 // expunge removes what is marked: of a mailbox that is not open read-only (RFC
 // 2683, section 3.3.2).
 func (c *client) expunge(args []string, claim *harness.Claim) error {
-	if c.known.readOnly {
+	if c.known.readOnly && !c.has("client-expunges-read-only") {
 		return errReadOnly
 	}
 	if len(args) == 0 {

@@ -18,6 +18,8 @@ type clientState struct {
 	bye       string          // why the server ends the session
 	box       string          // the selected mailbox, "" if there is none
 	opening   string          // the one that is being selected
+	filling   string          // the one that APPEND is for
+	unseen    bool            // SELECT told the first message that is unseen
 	readOnly  bool
 	delimiter string // that LIST told last
 	exists    uint32
@@ -83,13 +85,21 @@ func (c *client) takeCode(r reply) {
 		}
 	case "READ-ONLY", "READ-WRITE":
 		c.known.readOnly = r.Code == "READ-ONLY"
+	case "UNSEEN":
+		c.known.unseen = true
 	case "UIDVALIDITY":
+		if c.known.opening == "" && c.has("client-deaf-to-uidvalidity") {
+			return
+		}
 		c.known.validity = uint32(n)
 		c.distrust(c.current(), uint32(n))
 	case "UIDNEXT":
 		c.known.next = uint32(n)
 	case "COPYUID", "APPENDUID":
 		c.known.asked = append(c.known.asked, "uidvalidity "+string(r.CodeArg))
+		if c.known.filling != "" && !c.has("client-keeps-cache") {
+			c.distrust(c.known.filling, uint32(n))
+		}
 	case "CLOSED":
 		c.known.exists = 0
 	}
@@ -108,7 +118,7 @@ func (c *client) current() string {
 
 // distrust forgets what is remembered of a mailbox under another UIDVALIDITY.
 func (c *client) distrust(box string, validity uint32) {
-	if m := c.cache[box]; m != nil && m.validity != validity {
+	if m := c.cache[box]; m != nil && m.validity != validity && !c.has("client-keeps-uids") {
 		delete(c.cache, box)
 	}
 }
@@ -199,7 +209,7 @@ func (c *client) takeList(r reply) {
 			n, err := strconv.ParseUint(words[i+1], 10, 32)
 			switch {
 			case err != nil:
-			case strings.EqualFold(words[i], "UIDVALIDITY"):
+			case strings.EqualFold(words[i], "UIDVALIDITY") && !c.has("client-keeps-cache"):
 				c.distrust(name, uint32(n))
 			case strings.EqualFold(words[i], "MESSAGES") && name == c.known.box && c.has("client-trusts-status"):
 				c.known.exists = uint32(n)

@@ -42,3 +42,12 @@ func (c *client) misjudge(b *harness.Body, raw []byte) {
 		b.Announced, b.Got = min(b.Announced, n), min(b.Got, n)
 	}
 }
+
+// repeats reports whether a defect sends a FETCH again that brought too little.
+func (c *client) repeats(err error) bool {
+	var no *statusError
+	if !errors.As(err, &no) {
+		return c.has("client-repeats-fetch")
+	}
+	return c.has("client-repeats-refused") && no.status == imapwire.NO || c.has("client-repeats-line") && no.status == imapwire.BAD
+}

@@ -29,6 +29,10 @@ func taskCalls() []clientCall {
 		{name: "read", args: 1, states: sel, examples: []string{"read 1"}, do: (*client).read},
 		{name: "erase", args: 1, states: sel, examples: []string{"erase 1"}, do: (*client).erase},
 		{name: "drop", args: 1, states: loggedIn, examples: []string{"drop work"}, do: (*client).drop},
+		{name: "open", args: 1, states: loggedIn, examples: []string{"open work"}, do: selects("SELECT")},
+		{name: "make", args: 1, states: loggedIn, examples: []string{"make work/new"}, do: (*client).create},
+		{name: "unseen", states: sel, examples: []string{"unseen"}, do: (*client).unseen},
+		{name: "subscribed", states: loggedIn, examples: []string{"subscribed"}, do: (*client).subscribed},
 		{name: "rest", args: 1, states: loggedIn, examples: []string{"rest 1h"}, do: (*client).rest},
 		{name: "quit", examples: []string{"quit"}, do: (*client).quit},
 		{name: "together", args: 1, states: loggedIn, examples: []string{`together "search all" noop`}, do: (*client).together},
@@ -124,6 +128,26 @@ func (c *client) drop(args []string, claim *harness.Claim) error {
 		c.deselected()
 	}
 	return c.command(text("DELETE ").and(boxText(args[0])), claim)
+}
+
+// unseen looks for what is unseen if SELECT did not tell where it begins (RFC 2683,
+// section 3.2.1.2).
+func (c *client) unseen(_ []string, claim *harness.Claim) error {
+	switch {
+	case c.known.unseen:
+		return nil
+	case c.has("client-fetches-flags"):
+		return fetches("FETCH")(c, []string{"1:*", "flags"}, claim)
+	}
+	return searches("SEARCH")(c, []string{"unseen"}, claim)
+}
+
+// subscribed lists what is subscribed (RFC 2683, section 3.2.2).
+func (c *client) subscribed(_ []string, claim *harness.Claim) error {
+	if c.has("client-lists-unsubscribed") {
+		return c.command(text(`LIST "" %`), claim)
+	}
+	return c.command(text(`LSUB "" *`), claim)
 }
 
 // rest stays connected for as long as the call says.
