@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/imapfuzz/imapfuzz/harness"
@@ -22,7 +24,7 @@ func Markdown(w io.Writer, c *harness.Card) error {
 		b.WriteString("| section | rule | verdict | recommendation | why |\n|---|---|---|---|---|\n")
 		for _, r := range rows {
 			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n",
-				cell(shortSection(r.Rule)), cell(r.Rule.ID), verdictWord(r), cell(r.Rule.Text), cell(shorten(publicReason(r), whyWidth)))
+				cell(shortSection(r.Rule)), cell(r.Rule.ID), verdictWord(r), cell(r.Rule.Text), cell(shorten(ordered(publicReason(r)), whyWidth)))
 		}
 	}
 	_, err := io.WriteString(w, b.String())
@@ -48,6 +50,19 @@ func publicReason(r *harness.Row) string {
 		}
 	}
 	return r.Reason()
+}
+
+// unordered finds lists of names or flags, which have no order.
+var unordered = regexp.MustCompile(`\((?:[A-Z]+|\\[A-Za-z]+)(?: (?:[A-Z]+|\\[A-Za-z]+))+\)`)
+
+// ordered sorts the lists in s that have no order: a target may draw lots there,
+// and the page is to be the same each time.
+func ordered(s string) string {
+	return unordered.ReplaceAllStringFunc(s, func(list string) string {
+		words := strings.Fields(strings.Trim(list, "()"))
+		slices.Sort(words)
+		return "(" + strings.Join(words, " ") + ")"
+	})
 }
 
 // cell makes s fit for a cell of a table.

@@ -112,6 +112,15 @@ func TestTheMarkdownIsAsBefore(t *testing.T) {
 	golden(t, "testdata/card.md", written(t, func(w io.Writer) error { return report.Markdown(w, card()) }))
 }
 
+func TestMarkdownSortsWhatHasNoOrder(t *testing.T) {
+	c := card()
+	c.Rows[3].Shown, c.Rows[3].Why = nil, `STATUS x (UNSEEN MESSAGES) (\seen \Deleted) (and 2 more)`
+	got := string(written(t, func(w io.Writer) error { return report.Markdown(w, c) }))
+	if want := `STATUS x (MESSAGES UNSEEN) (\Deleted \seen) (and 2 more)`; !strings.Contains(got, want) {
+		t.Errorf("%s", got)
+	}
+}
+
 func TestMarkdownDoesNotTellHowToTakeATargetDown(t *testing.T) {
 	c := card()
 	for _, kind := range []harness.Kind{harness.Crash, harness.Hang, harness.Resource} {
