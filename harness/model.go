@@ -80,7 +80,8 @@ type modelView struct {
 	seq       []int    // messages by number
 	top       int      // the last message that had a number
 	stale     []uint64 // flags that others have changed, and that the client may not have been told
-	base      []uint64 // the flags before that
+	base      []uint64 // the flags before that, or those that the client was told since
+	vague     []uint64 // those of base that are in doubt
 	permanent uint64   // flags that can be stored for good
 	keywords  bool     // and any others
 	exists    int      // what EXISTS told while a mailbox is being selected; -1
@@ -106,7 +107,7 @@ func (m *mailModel) reset(j *judging) {
 	for range j.rec.Conns {
 		m.views = grown(m.views)
 		v := &m.views[len(m.views)-1]
-		*v = modelView{box: -1, exists: -1, seq: v.seq[:0], stale: v.stale[:0], base: v.base[:0]}
+		*v = modelView{box: -1, exists: -1, seq: v.seq[:0], stale: v.stale[:0], base: v.base[:0], vague: v.vague[:0]}
 	}
 	if before := j.rec.Before; before != nil && !before.Partial {
 		b := m.addBox("INBOX")
@@ -257,8 +258,9 @@ func (m *mailModel) pending(v *modelView) bool {
 	return false
 }
 
-// changed notes that the flags of message k are others now, for all views but by's.
-func (m *mailModel) changed(k int, was uint64, bits uint64, by *modelView) {
+// changed notes that the flags of message k may be others now, for all views but
+// by's: before, they were was, but for those in doubt.
+func (m *mailModel) changed(k int, was, doubt, bits uint64, by *modelView) {
 	for i := range m.views {
 		v := &m.views[i]
 		if v == by || v.box < 0 {
@@ -268,9 +270,9 @@ func (m *mailModel) changed(k int, was uint64, bits uint64, by *modelView) {
 			if other != k {
 				continue
 			}
-			if v.stale[n] == 0 {
-				v.base[n] = was
-			}
+			fresh := bits &^ v.stale[n]
+			v.base[n] = v.base[n]&^fresh | was&fresh
+			v.vague[n] = v.vague[n]&^fresh | doubt&fresh
 			v.stale[n] |= bits
 		}
 	}
@@ -279,7 +281,8 @@ func (m *mailModel) changed(k int, was uint64, bits uint64, by *modelView) {
 // number gives v a message more.
 func (v *modelView) number(k int) {
 	v.top = k
-	v.seq, v.stale, v.base = append(v.seq, k), append(v.stale, 0), append(v.base, 0)
+	v.seq, v.stale = append(v.seq, k), append(v.stale, 0)
+	v.base, v.vague = append(v.base, 0), append(v.vague, 0)
 }
 
 // forget takes the i-th message out of v.
@@ -287,6 +290,7 @@ func (v *modelView) forget(i int) {
 	v.seq = append(v.seq[:i], v.seq[i+1:]...)
 	v.stale = append(v.stale[:i], v.stale[i+1:]...)
 	v.base = append(v.base[:i], v.base[i+1:]...)
+	v.vague = append(v.vague[:i], v.vague[i+1:]...)
 }
 
 // at returns where v numbers message k, -1 if it does not.

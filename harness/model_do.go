@@ -35,7 +35,7 @@ func (m *mailModel) store(c *Command, v *modelView, ok bool) {
 	}
 	for _, k := range picked {
 		msg := &m.msgs[k]
-		was := msg.flags
+		was, doubt := msg.flags, msg.unsure
 		now := bits
 		touched := bits
 		switch a.Op {
@@ -60,7 +60,7 @@ func (m *mailModel) store(c *Command, v *modelView, ok bool) {
 			}
 			v.stale[n] &^= touched
 		}
-		m.changed(k, was, was^now|open, v)
+		m.changed(k, was, doubt, was^now|open|doubt&touched, v)
 	}
 }
 
@@ -94,8 +94,8 @@ func (m *mailModel) fetches(c *Command, v *modelView) {
 		if msg.flags&flagSeen != 0 && msg.unsure&flagSeen == 0 {
 			continue
 		}
+		m.changed(k, msg.flags, msg.unsure, flagSeen, v)
 		msg.unsure |= flagSeen
-		m.changed(k, msg.flags, flagSeen, v)
 	}
 }
 

@@ -103,6 +103,7 @@ func (m *mailModel) flags(s *Session, r *Response, v *modelView, n int, now *fet
 		})
 		return
 	}
+	v.base[n], v.vague[n] = told, 0
 	settled := allFlags &^ v.stale[n]
 	msg.flags = msg.flags&^settled | told&settled
 	if !s.fetchesOctets(r) {

@@ -197,7 +197,7 @@ func (m *mailModel) selected(s *Session, c *Command, r *Response, v *modelView) 
 		return
 	}
 	v.box, v.readOnly = box, c.Name == "EXAMINE"
-	v.seq, v.stale, v.base, v.top = v.seq[:0], v.stale[:0], v.base[:0], -1
+	v.seq, v.stale, v.base, v.vague, v.top = v.seq[:0], v.stale[:0], v.base[:0], v.vague[:0], -1
 	for _, k := range b.msgs {
 		v.top = k
 		if !m.msgs[k].gone {

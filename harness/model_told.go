@@ -55,7 +55,7 @@ func (m *mailModel) flushed(s *Session, r *Response, v *modelView) {
 	}
 	for i, k := range v.seq {
 		msg := &m.msgs[k]
-		if (msg.flags^v.base[i])&v.stale[i]&^msg.unsure != 0 {
+		if (msg.flags^v.base[i])&v.stale[i]&^v.vague[i]&^msg.unsure != 0 {
 			m.blame(b, sizeTold, Finding{
 				Conn: s.Conn, event: r.Event, Where: "flags not told", Severity: Warn,
 				Summary: fmt.Sprintf("another session has changed the flags of message %d of %s, and NOOP does not tell it", i+1, b.name),

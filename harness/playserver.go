@@ -166,12 +166,21 @@ func (p *serverPlay) hangUp(served int) {
 	if !p.linger(served) {
 		return
 	}
-	p.pass(releaseTime / 2)
-	if !p.linger(served) {
-		return
+	quiet := time.Duration(0)
+	for waited := time.Duration(0); waited < drainTime; waited += releaseTime / 2 {
+		from := p.rec.len()
+		p.pass(releaseTime / 2)
+		if !p.linger(served) {
+			return
+		}
+		if quiet += releaseTime / 2; p.rec.arrived(from) {
+			quiet = 0
+		}
+		if quiet == releaseTime {
+			p.leaks = p.leftovers(served)
+			return
+		}
 	}
-	p.pass(releaseTime / 2)
-	p.leaks = p.leftovers(served)
 }
 
 // stop ends the server; a stop that does not return is trouble.

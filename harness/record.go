@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -97,6 +98,21 @@ func (rec *recorder) add(e Event) {
 		e.Data = rec.arena[from:len(rec.arena):len(rec.arena)]
 	}
 	rec.events = append(rec.events, e)
+}
+
+// len returns how many events there are.
+func (rec *recorder) len() int {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	return len(rec.events)
+}
+
+// arrived reports whether a server has got anything of a case's clients since there
+// were from events.
+func (rec *recorder) arrived(from int) bool {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	return slices.ContainsFunc(rec.events[from:], func(e Event) bool { return e.Kind == ServerGot && e.Conn > 0 })
 }
 
 func (rec *recorder) setStep(i int) {

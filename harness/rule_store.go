@@ -89,8 +89,18 @@ func checkAppend(j *judging, r Rule) {
 // mean.
 func (j *judging) unclear() bool {
 	return slices.ContainsFunc(j.rec.Conns, func(s *Session) bool {
-		return s.Broken >= 0 || s.Murky >= 0 || s.cutWrong(len(j.rec.Events))
+		return s.Broken >= 0 || s.Murky >= 0 || s.cutWrong(len(j.rec.Events)) || s.unheard(j.rec)
 	})
+}
+
+// unheard reports whether the server's word that a client goes on without may have
+// been lost, since the connection was reset: a write that fails is not recorded.
+func (s *Session) unheard(rec *Record) bool {
+	switch s.mode {
+	case modeAwait, modeIdleAwait, modeAuthAwait, modeStartTLS:
+		return s.Hasty >= 0 && slices.ContainsFunc(rec.Events, func(e Event) bool { return e.Kind == ServerReset && e.Conn == s.Conn })
+	}
+	return false
 }
 
 // appended is what the server got of one APPEND to INBOX.

@@ -26,9 +26,14 @@ const (
 	keepAlive = 25 * time.Minute
 
 	// releaseTime is how long a server may hold on to a connection whose client
-	// is gone: some of the inactivity timers that it is allowed, one after the
-	// other.
+	// is gone, and from which nothing comes any more: some of the inactivity timers
+	// that it is allowed, one after the other.
 	releaseTime = 6 * time.Hour
+
+	// drainTime is how long the harness waits for a slow network to bring all that
+	// a client sent that is gone. If more is under way then, nobody can tell whether
+	// the server would let go.
+	drainTime = 8 * releaseTime
 )
 
 // Options are the settings of one run. The zero value is what a test wants.

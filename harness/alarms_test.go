@@ -1,0 +1,69 @@
+package harness_test
+
+import (
+	"testing"
+
+	"github.com/imapfuzz/imapfuzz/internal/plants"
+)
+
+// False alarms that random dialogues with the reference server came upon.
+var falseAlarms = []struct{ name, text string }{
+	{"R-SEQ-5 where flags of an uncertain STORE were told before they became certain", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C2: b1 LOGIN test test
+C2: b2 SELECT INBOX
+C: a3 UID STORE 1:* (UNCHANGEDSINCE 4) FLAGS.SILENT ($x)
+C2: b3 UID EXPUNGE 1
+C: a4 STORE 1,3 -FLAGS ()
+C2: b4 NOOP
+`},
+	{"R-AT-1 where the server could not say any more that it wants a literal, and took it", `imapfuzz case 1
+target: server
+plan: client @20: stall 1s
+
+C: a1 LOGIN test test
+C: a2 APPEND none (work) {2}
+C: Su
+C: a3 APPEND INBOX {4}
+C= "abcd\r\n"
+! client: cut
+C: a4 CAPABILITY
+`},
+	{"no-leak where the network still brings what a client sent that is gone", `imapfuzz case 1
+target: server
+plan: client command 2: drip 16 29m
+
+C: a1 LOGIN test test
+C: a2 NOOP
+C: a3 CREATE a
+C: a4 CREATE ab
+C: a5 CREATE abc
+C: a6 CREATE abcd
+C: a7 CREATE abcde
+C: a8 CREATE abcdef
+C: a9 CREATE abcdefg
+C: a10 CREATE abcdefgh
+C: a11 CREATE abcdefghi
+C: a12 CREATE abcdefghij
+C: a13 CREATE abcdefghijk
+C: a14 CREATE abcdefghijkl
+C: a15 CREATE abcdefghijklm
+C: a16 CREATE abcdefghijklmn
+C: a17 CREATE abcdefghijklmno
+`},
+}
+
+func TestWhatIsNoDefectIsNotReported(t *testing.T) {
+	for _, c := range falseAlarms {
+		t.Run(c.name, func(t *testing.T) {
+			r := play(t, plants.Server(), parse(t, c.text))
+			wantNone(t, r)
+			if len(r.Record.Diverged) > 0 {
+				t.Errorf("the case does not fit the server: %v\n%s", r.Record.Diverged, r.Record.Transcript())
+			}
+		})
+	}
+}
