@@ -30,6 +30,13 @@ func clientLiteralRules() []Rule {
 			Same: "R-LIT-4",
 		},
 		{
+			// A client that gives up the connection breaks R-CL-1, one that sends
+			// the literal all the same R-LIT-1.
+			ID: "R-LIT-2", Section: "RFC 9051, sections 2.2.1 and 7.6", Side: c, Severity: Error, Kind: Protocol,
+			Text: "If the command is completed with NO or BAD instead of a request for the literal, it is over: none of the literal is sent, and the connection stays usable.",
+			Same: "R-CL-1",
+		},
+		{
 			ID: "R-LIT-3", Section: "RFC 9051, section 2.2.1", Side: c, Severity: Error, Kind: Hang,
 			Text:    "While a client waits to be asked for a literal it takes whatever else comes, completions of other commands too, and then sends the literal.",
 			Example: "C: T1 APPEND INBOX {4}\nS: * 5 EXISTS\nS: +\n# the literal never comes",
