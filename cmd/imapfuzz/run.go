@@ -111,10 +111,14 @@ func campaign(ctx context.Context, e *env, o runOptions) int {
 }
 
 // remaining returns what a build that took so long leaves of the time of a run: no
-// less than half of it.
+// less than what the build may not have.
 func remaining(whole, took time.Duration) time.Duration {
-	return max(whole-took, whole/2)
+	return max(whole-took, whole-whole/buildShare)
 }
+
+// buildShare is the part of the time of a run that a build of the built-in targets
+// may take: a quarter.
+const buildShare = 4
 
 // printSummary closes a campaign for a person.
 func printSummary(w io.Writer, s *fuzz.Summary, dir, again string) {

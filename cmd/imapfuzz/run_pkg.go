@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -92,15 +93,15 @@ func (p *pkgFlags) build(ctx context.Context, e *env, coverage bool) (*built, er
 }
 
 // cover builds workers for the built-in targets that count the edges of their code,
-// if there is a go command and the source, and it does not take half of the time
-// of the run. Otherwise it says why it goes on without.
+// if there is a go command and the source, and it does not take a quarter of the
+// time of the run. Otherwise it says why it goes on without.
 func (b *built) cover(ctx context.Context, e *env, o *runOptions) {
 	dir, err := os.MkdirTemp("", "imapfuzz-build-")
 	if err == nil {
 		b.remove = func() { os.RemoveAll(dir) }
 		if o.time > 0 {
 			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(ctx, o.time/2)
+			ctx, cancel = context.WithTimeout(ctx, o.time/buildShare)
 			defer cancel()
 		}
 		var p *fuzz.Program
@@ -109,6 +110,9 @@ func (b *built) cover(ctx context.Context, e *env, o *runOptions) {
 			b.exe, b.args = p.Exe, p.Args
 			return
 		}
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = errors.New("to build it takes too long for a run of this length; another one may find it built")
 	}
 	fmt.Fprintln(e.err, "imapfuzz: without coverage:", err)
 }
