@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -72,6 +73,9 @@ func checkIdleTalk(j *judging, r Rule) {
 	}
 	if s.Hasty < 0 || s.hasteIn != modeIdle && s.hasteIn != modeIdleAwait || s.misled(s.Hasty) {
 		return
+	}
+	if s.hasteIn == modeIdleAwait && bytes.HasSuffix(s.Residue, []byte("\r")) {
+		return // refused, but for the line feed
 	}
 	j.report(r, Finding{Conn: s.Conn, event: s.Hasty, Where: pick(s.hasteIn == modeIdle, "", "not agreed to"),
 		Summary: "in IDLE the client sent " + quoteUnit(s.in[s.hastyAt:])})

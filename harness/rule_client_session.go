@@ -153,7 +153,14 @@ func checkAmbiguous(j *judging, r Rule) {
 			if s.misled(c.Begun) || !j.named(r) && j.madeTogether() {
 				return
 			}
+			if o.Answer >= 0 && j.nearlyCame(s, o.Answer, c.Begun) {
+				continue
+			}
 			where := strings.ToLower(c.Name + " behind " + o.Name)
+			if o.Name == "CAPABILITY" {
+				// A client that asks for these on its own does so whatever the caller wants next.
+				where = "behind capability"
+			}
 			if j.madeTogether() {
 				where = together
 			}
@@ -162,6 +169,19 @@ func checkAmbiguous(j *judging, r Rule) {
 			return
 		}
 	}
+}
+
+// nearlyCame reports whether response i, but for its line feed, had come by event:
+// a client need not wait for that.
+func (j *judging) nearlyCame(s *Session, i, event int) bool {
+	got := 0
+	for k := range j.rec.Events[:event] {
+		if e := &j.rec.Events[k]; e.Conn == s.Conn && e.Kind == ClientGot {
+			got += len(e.Data)
+		}
+	}
+	r := &s.Responses[i]
+	return got >= r.Pos+len(r.Raw)-1
 }
 
 // checkOutOfOrder holds the claim of "together", which says of each of its calls
@@ -290,18 +310,32 @@ func checkHasteTLS(j *judging, r Rule) {
 }
 
 // demandedTLS returns the event by which a call told the client to use TLS, and
-// that by which TLS was up; -1: never.
+// that by which TLS was up; -1: never. A client that was asked to log in before
+// it was told so may have written that down, and may wait for the greeting: it
+// is not held to what came too late.
 func (j *judging) demandedTLS() (called, up int) {
 	called, up = -1, -1
 	for i := range j.rec.Events {
 		switch e := &j.rec.Events[i]; {
 		case e.Kind == Called && called < 0 && strings.EqualFold(strings.TrimSpace(e.Text), "starttls"):
 			called = i
+		case e.Kind == Called && called < 0 && !beforeTLS(e.Text):
+			return -1, -1
 		case e.Kind == TLSUp:
 			return called, i
 		}
 	}
 	return called, up
+}
+
+// beforeTLS reports whether call asks for nothing that TLS has to protect.
+func beforeTLS(call string) bool {
+	word, _, _ := strings.Cut(strings.TrimSpace(call), " ")
+	switch strings.ToLower(word) {
+	case "connect", "greeting", "caps", "state":
+		return true
+	}
+	return false
 }
 
 // checkClearLogin looks for a login in clear after TLS was demanded.

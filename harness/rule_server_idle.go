@@ -91,12 +91,23 @@ func checkIdleEnded(j *judging, r Rule) {
 			if since >= minInactivity {
 				j.reach(r)
 			}
-			if c.Answer < 0 || c.Reply != nil || s.brokenBefore(end) || s.cutWrong(end) || s.PeerGone >= 0 && s.PeerGone < end || j.byeBy(s, end) {
+			if c.Answer < 0 || c.Reply != nil || j.spoke(s.Conn, c.Received, end) || s.brokenBefore(end) || s.cutWrong(end) || s.PeerGone >= 0 && s.PeerGone < end || j.byeBy(s, end) {
 				return
 			}
 			j.report(r, Finding{Conn: s.Conn, event: end, Summary: fmt.Sprintf("%s was completed, after %v, although no DONE had come: %s", quoteUnit(c.Raw), since, quoteUnit(s.Responses[c.Answer].Raw))})
 		})
 	}
+}
+
+// spoke reports whether the client sent anything, of a line that has not ended
+// yet, between two events: R-IDLE-7 says what becomes of that.
+func (j *judging) spoke(conn, after, before int) bool {
+	for i := after + 1; i <= before; i++ {
+		if e := &j.rec.Events[i]; e.Conn == conn && e.Kind == ServerGot && len(e.Data) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // byeBy reports whether the server had said BYE by that event, or did at that time.

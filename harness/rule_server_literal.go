@@ -58,12 +58,23 @@ func checkBinary(j *judging, r Rule) {
 			if resp.Name != "FETCH" || resp.Err != nil || !bytes.Contains(resp.Raw, []byte("BINARY.SIZE")) {
 				continue
 			}
-			if told, got, differs := binarySizes(j, r, resp); differs {
+			if told, got, differs := binarySizes(j, r, resp); differs && !s.wantsPieces(resp.Event) {
 				j.report(r, Finding{Conn: s.Conn, event: resp.Event, Where: "size", Summary: fmt.Sprintf("BINARY.SIZE is %d and BINARY brings %d octets: %s", told, got, quoteUnit(resp.Raw))})
 				break
 			}
 		}
 	}
+}
+
+// wantsPieces reports whether a command that came before event asks for a piece
+// of a BINARY part: its response does not say so (RFC 9051, section 9, msg-att-static).
+func (s *Session) wantsPieces(event int) bool {
+	for i := range s.Commands {
+		if c := &s.Commands[i]; c.Begun < event && c.Name == "FETCH" && containsFold(c.Raw, "binary") && bytes.Contains(c.Raw, []byte("]<")) {
+			return true
+		}
+	}
+	return false
 }
 
 // binarySizes looks for a part of which resp has both the size and other octets.

@@ -1,0 +1,85 @@
+package goimap_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/harness"
+	"github.com/imapfuzz/imapfuzz/harness/goimap"
+)
+
+// False alarms that a campaign against go-imap raised: what no finding may say
+// of these cases, each with what it is instead. In another case the same bucket
+// may well be a defect.
+var falseAlarms = []struct{ name, not, text string }{
+	{"a call that comes after login does not tell the client to use TLS", "R-TLS-4", `imapfuzz case 1
+target: client
+peer: honest
+plan: server greeting 1: delay 1ms
+
+D: login test test
+D: starttls
+`},
+	{"a piece of BINARY is not as long as BINARY.SIZE says, and need not say that it is a piece", "R-LIT-17", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C: a3 FETCH 3 (BINARY[1.1]<0.1> BINARY.SIZE[1.1])
+`},
+	{"a line in IDLE that is too long ends it before the line does", "R-IDLE-6", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 IDLE
+C= "a3 FETCH 1 (" + "x"*5000 + ")\r\n"
+`},
+	{"two commands behind a CAPABILITY that the client sent by itself are one bucket", "R-PIPE-1/store", `imapfuzz case 1
+target: client
+
+S: * OK ready
+D: select INBOX
+S: * 3 EXISTS
+S: $ OK [READ-WRITE] selected
+D: store 1 flags.silent \Seen
+`},
+	{"a client that has a completion but for its line feed may go on", "R-PIPE-1", `imapfuzz case 1
+target: client
+peer: honest
+
+D: login test test
+! server: drip 1 1ms
+D: select INBOX
+D: append INBOX "Subject: x\r\n\r\ny\r\n"
+D: fetch * envelope
+`},
+	{"so may a client whose IDLE was refused", "R-IDLE-2", `imapfuzz case 1
+target: client
+
+S: * OK [CAPABILITY IMAP4rev1 IDLE] ready
+D: idle
+S= "$ NO\r"
+D: noop
+`},
+}
+
+func TestFalseAlarmsOfCampaigns(t *testing.T) {
+	for _, a := range falseAlarms {
+		t.Run(a.name, func(t *testing.T) {
+			c, err := corpus.Parse("alarm.case", []byte(a.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			target := harness.Target(goimap.Server())
+			if c.Target == corpus.Client {
+				target = goimap.Client()
+			}
+			for _, f := range harness.Run(t, target, c, harness.Options{}).Findings {
+				if strings.Contains(f.Bucket(), a.not) {
+					t.Errorf("%s: %s", f.Bucket(), f.Summary)
+				}
+			}
+		})
+	}
+}
