@@ -54,6 +54,15 @@ C: a15 CREATE abcdefghijklm
 C: a16 CREATE abcdefghijklmn
 C: a17 CREATE abcdefghijklmno
 `},
+	{"canary where a tag that ends at a CR is that of a line that announces a literal", "imapfuzz case 1\ntarget: server\n\n" + `C= "a\r"
+C: a1 APPEND{39}
+`},
+	{"R-LIT-5 for the same line", "imapfuzz case 1\ntarget: server\n\n" + `C= "a\r"
+C: a1 APPEND{0}
+C= "nn\r\n"
+  + "  \r\n"
+  + "x\r\n"
+`},
 }
 
 func TestWhatIsNoDefectIsNotReported(t *testing.T) {

@@ -341,8 +341,10 @@ func (s *Session) Hidden(tag []byte) bool {
 }
 
 func tagOf(line []byte) []byte {
-	tag, _, _ := bytes.Cut(line, []byte(" "))
-	return bytes.TrimRight(tag, "\r\n")
+	if end := bytes.IndexAny(line, " \r\n"); end >= 0 {
+		return line[:end]
+	}
+	return line
 }
 
 // bareCR reports whether a CR stands in b that no LF follows.
