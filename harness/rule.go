@@ -58,8 +58,8 @@ func Catalogue() []Rule {
 		tlsRules(),
 		serverWireRules(),
 		serverMailRules(),
+		clientPolicyRules(), // lost mail before the pipelining that loses it
 		clientWireRules(),
-		clientPolicyRules(),
 	)
 	for i := range all {
 		all[i].index = i

@@ -39,6 +39,7 @@ func verbs() []verb {
 		{"minimize", "[flags] FILE", "the smallest case in the same bucket", minimizeVerb},
 		{"corpus", "stats|minimize|merge", "look after the corpus of a campaign", corpusVerb},
 		{"check", "[./pkg] [flags]", "the report card: every recommendation, once", checkVerb},
+		{"gofuzz", "[flags] ./pkg", "go-fuzz on a Go package; its finds become cases and findings", gofuzzVerb},
 		{"promote", "[flags] CASE ./pkg", "a case becomes a regression test of a Go package", promoteVerb},
 		{"proxy", "[flags]", "a faulty wire between any client and any server", proxyVerb},
 		{"fmt", "[-w] FILE...", "the canonical form of cases", fmtVerb},
