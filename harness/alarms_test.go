@@ -76,3 +76,7 @@ func TestWhatIsNoDefectIsNotReported(t *testing.T) {
 		})
 	}
 }
+
+func TestAWholeMessageThatIsToBeDownloadedIsNotSaidToBeShown(t *testing.T) {
+	wantNone(t, play(t, plants.Client(), parse(t, "imapfuzz case 1\ntarget: client\npeer: honest\n\nD: login test test\nD: select INBOX\nD: read 1\nD: download 1 100\n")))
+}

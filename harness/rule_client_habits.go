@@ -324,7 +324,7 @@ func (s *Session) bodyOf(c *Command, section string) (n uint64, answered bool) {
 
 func checkWholeMessages(j *judging, r Rule) {
 	s := j.client()
-	if s == nil || !j.called(callRead) {
+	if s == nil || !j.called(callRead) || j.called("download") || j.called("stream") { // those are to fetch it all
 		return
 	}
 	if j.done(callRead) {
