@@ -48,6 +48,8 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 		f.Summary = fmt.Sprintf(format, args...) + ": " + f.Summary
 		return true
 	}
+	// That a server hangs up on a client that is silent shows nothing of what it took for commands.
+	silent := f.Rule == "R-END-3" && f.Where == "timer"
 	answered := c.Answer >= 0 && s.Responses[c.Answer].Event <= f.event
 	if c.lateRefusal() {
 		return turn("R-LIT-5", Hang, "", "the literal of %s was neither asked for nor refused until more came, which was taken for part of it", quoteUnit(c.Raw))
@@ -61,7 +63,7 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 	if s.openQuote(k) {
 		return turn("R-FR-7", Hang, imapwire.ProdQuoted, "the quoted string in %s has no end on its line, and what followed was taken for more of it", quoteUnit(c.Raw))
 	}
-	if !answered && bareCR(c.Raw) {
+	if !answered && bareCR(c.Raw) && !silent {
 		return turn(ruleCanary, Injection, bareCRPlace, "the CR without LF in %s was taken for the end of a line", quoteUnit(c.Raw))
 	}
 	if answered && j.answeredByTimer(s, c) {
@@ -73,13 +75,13 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 	if !answered && c.refusable() && (s.wentOn(c, f.event) || f.Rule == "R-END-3" && f.Where != "timer") {
 		return turn("R-FR-7", Hang, c.unanswered(), "%s got no answer, and the server went on", quoteUnit(c.Raw))
 	}
-	if answered && c.nonSync() {
+	if answered && c.nonSync() && !silent {
 		return turn(refusedLiteral(c).ID, Injection, "", "after %s was refused, its literal was taken for commands", quoteUnit(c.Raw))
 	}
 	if answered && longLine(c.Raw) && f.Rule != ruleCanary {
 		return turn(ruleCanary, Injection, "long line", "the rest of the long line %s was taken for commands", quoteUnit(c.Raw))
 	}
-	if bareCR(c.Raw) {
+	if bareCR(c.Raw) && !silent {
 		return turn(ruleCanary, Injection, bareCRPlace, "the CR without LF in %s was taken for the end of a line", quoteUnit(c.Raw))
 	}
 	return false

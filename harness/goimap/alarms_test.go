@@ -54,6 +54,13 @@ D: select INBOX
 D: append INBOX "Subject: x\r\n\r\ny\r\n"
 D: fetch * envelope
 `},
+	{"a literal that was read, in a command that was refused, was not executed because the server hangs up later", "R-LIT-10", `imapfuzz case 1
+target: server
+
+C= "a1 APPEND {1+}\r\n"
+  + "x\r\n"
+T: 2m
+`},
 	{"so may a client whose IDLE was refused", "R-IDLE-2", `imapfuzz case 1
 target: client
 
