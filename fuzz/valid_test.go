@@ -40,7 +40,6 @@ func wantDialogues(t *testing.T) int {
 // Network faults may happen to it, but no octet is changed.
 type dialogue struct {
 	*gen
-	boxesMade []string
 }
 
 // newDialogue writes the dialogue of that number.

@@ -2,7 +2,6 @@ package plants
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -171,6 +170,3 @@ func boxText(name string) clientLine {
 	}
 	return quotedText(imapwire.EncodeUTF7(name))
 }
-
-// count says how many of something.
-func count[T any](what string, s []T) string { return fmt.Sprintf("%d %s", len(s), what) }
