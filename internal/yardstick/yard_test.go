@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/faultnet"
 	"github.com/imapfuzz/imapfuzz/fuzz"
 	"github.com/imapfuzz/imapfuzz/harness"
 	"github.com/imapfuzz/imapfuzz/internal/plants"
@@ -42,10 +43,6 @@ func TestTheMarksOfTheYardstick(t *testing.T) {
 	for _, p := range plants.Bugs() {
 		all[p.Name] = p
 	}
-	scenario := map[string]bool{}
-	for _, r := range harness.Rules() {
-		scenario[r.ID] = scenario[r.ID] || r.Scenario
-	}
 	seen, kinds := map[string]bool{}, map[harness.Kind]bool{}
 	for _, m := range marks() {
 		p, ok := all[m]
@@ -56,7 +53,11 @@ func TestTheMarksOfTheYardstick(t *testing.T) {
 		if seen[m] {
 			t.Errorf("%s is there twice", m)
 		}
-		if scenario[p.Rule] {
+		side := faultnet.Server
+		if p.Client {
+			side = faultnet.Client
+		}
+		if r, ok := harness.RuleFor(p.Rule, side); !ok || r.Scenario {
 			t.Errorf("%s breaks %s, which is judged in scenarios alone: no search can find it", m, p.Rule)
 		}
 		seen[m], kinds[p.Kind] = true, true
