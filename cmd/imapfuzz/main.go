@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"text/tabwriter"
 
 	"github.com/imapfuzz/imapfuzz/fuzz"
 	"github.com/imapfuzz/imapfuzz/harness"
@@ -94,9 +95,11 @@ func command(ctx context.Context, e *env, args []string) int {
 
 func usage(w io.Writer) {
 	fmt.Fprint(w, "imapfuzz tests IMAP servers and clients over a network that breaks on purpose.\n\n")
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, v := range verbs() {
-		fmt.Fprintf(w, "  imapfuzz %-25s %s\n", v.name+" "+v.args, v.does)
+		fmt.Fprintf(t, "  imapfuzz %s %s\t%s\n", v.name, v.args, v.does)
 	}
+	t.Flush()
 	fmt.Fprint(w, "\nimapfuzz VERB -h shows the flags of a verb.\n"+
 		"Exit status: 0 nothing found, 1 a finding, 2 wrong usage or a failure of imapfuzz itself.\n")
 }
