@@ -163,14 +163,16 @@ func (p *serverPlay) hangUp(served int) {
 		}
 	}
 	p.wait()
-	if !p.linger(served) {
+	// The count alone would do, but a goroutine that is just ending when served is
+	// counted makes it one too many.
+	if !p.rec.held() && !p.linger(served) {
 		return
 	}
 	quiet := time.Duration(0)
 	for waited := time.Duration(0); waited < drainTime; waited += releaseTime / 2 {
 		from := p.rec.len()
 		p.pass(releaseTime / 2)
-		if !p.linger(served) {
+		if !p.rec.held() && !p.linger(served) {
 			return
 		}
 		if quiet += releaseTime / 2; p.rec.arrived(from) {

@@ -115,6 +115,24 @@ func (rec *recorder) arrived(from int) bool {
 	return slices.ContainsFunc(rec.events[from:], func(e Event) bool { return e.Kind == ServerGot && e.Conn > 0 })
 }
 
+// held reports whether a connection of the case was made that the server has not
+// closed.
+func (rec *recorder) held() bool {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	open := 0
+	for i := range rec.events {
+		switch e := &rec.events[i]; {
+		case e.Conn == 0:
+		case e.Kind == Opened:
+			open++
+		case e.Kind == ServerClosed:
+			open--
+		}
+	}
+	return open > 0
+}
+
 func (rec *recorder) setStep(i int) {
 	rec.mu.Lock()
 	rec.step = i
