@@ -55,7 +55,7 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 		return turn("R-LIT-5", Hang, "", "the literal of %s was neither asked for nor refused until more came, which was taken for part of it", quoteUnit(c.Raw))
 	}
 	if answered && c.nonSync() && (c.Received < 0 || c.Received > s.Responses[c.Answer].Event) {
-		return turn(refusedLiteral(c).ID, Injection, "", "%s was answered before its literal had come, which was taken for commands", quoteUnit(c.Raw))
+		return turn(refusedLiteral(c), Injection, "", "%s was answered before its literal had come, which was taken for commands", quoteUnit(c.Raw))
 	}
 	if answered && !s.openQuote(k) && okStatus(&s.Responses[c.Answer]) {
 		return false
@@ -76,7 +76,7 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 		return turn("R-FR-7", Hang, c.unanswered(), "%s got no answer, and the server went on", quoteUnit(c.Raw))
 	}
 	if answered && c.nonSync() && !silent {
-		return turn(refusedLiteral(c).ID, Injection, "", "after %s was refused, its literal was taken for commands", quoteUnit(c.Raw))
+		return turn(refusedLiteral(c), Injection, "", "after %s was refused, its literal was taken for commands", quoteUnit(c.Raw))
 	}
 	if answered && longLine(c.Raw) && f.Rule != ruleCanary {
 		return turn(ruleCanary, Injection, "long line", "the rest of the long line %s was taken for commands", quoteUnit(c.Raw))

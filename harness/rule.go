@@ -110,6 +110,7 @@ type judging struct {
 	side     faultnet.Side
 	profile  Profile
 	packages []string
+	armed    [2][]Rule // always, and only in cases that name them
 	reached  reached
 	ids      *identities // once a rule has asked for it
 	mail     *mailModel  // the same
@@ -126,7 +127,11 @@ func judge(t Target, rec *Record, p Profile) (findings, all []Finding, at reache
 	case *Client:
 		j.packages = t.Packages
 	}
-	always, scenarios := j.armed()
+	always, scenarios := serverAlways, serverScenarios
+	if j.side == faultnet.Client {
+		always, scenarios = clientAlways, clientScenarios
+	}
+	j.armed = [2][]Rule{always, scenarios}
 	for i := range always {
 		always[i].check(j, always[i])
 	}
@@ -157,12 +162,16 @@ func split(rules []Rule) (always, scenarios []Rule) {
 	return always, scenarios
 }
 
-// armed returns the rules for the side that is judged.
-func (j *judging) armed() (always, scenarios []Rule) {
-	if j.side == faultnet.Client {
-		return clientAlways, clientScenarios
+// rule returns the armed rule of that id; there is one.
+func (j *judging) rule(id string) Rule {
+	for _, rules := range j.armed {
+		for i := range rules {
+			if rules[i].ID == id {
+				return rules[i]
+			}
+		}
 	}
-	return serverAlways, serverScenarios
+	panic("no rule " + id + " is armed")
 }
 
 // reach notes that the run came to where r can be kept or broken: without it, a

@@ -139,7 +139,7 @@ func checkPrefix(j *judging, r Rule) {
 			if c := s.unfounded(e.Claim, from, j.sentBy(s, i), got); c != nil {
 				rule := r
 				if s.TLS {
-					rule, _ = RuleFor("R-TLS-5", j.side)
+					rule = j.rule("R-TLS-5")
 				}
 				where := "claimed " + c.Name
 				if s.begunOK(c) {

@@ -46,7 +46,7 @@ func reachRefusedLiteral(forSize bool) func(*judging, Rule) {
 		for _, s := range j.rec.Conns {
 			for i := range s.Commands {
 				c := &s.Commands[i]
-				if c.nonSync() && (c.Answer < 0 && s.saidBye() || c.Answer >= 0 && !okStatus(&s.Responses[c.Answer])) && forSize == (refusedLiteral(c).ID == "R-LIT-13") {
+				if c.nonSync() && (c.Answer < 0 && s.saidBye() || c.Answer >= 0 && !okStatus(&s.Responses[c.Answer])) && forSize == (refusedLiteral(c) == "R-LIT-13") {
 					j.reach(r)
 				}
 			}
@@ -71,9 +71,9 @@ func checkCanary(j *judging, r Rule) {
 				switch {
 				case where == "timer":
 				case c.nonSync():
-					rule, where = refusedLiteral(c), ""
+					rule, where = j.rule(refusedLiteral(c)), ""
 				case where == c.Name && c.literalHas(resp.Tag):
-					rule, _ = RuleFor(ruleLiteralData, faultnet.Server)
+					rule = j.rule(ruleLiteralData)
 				}
 			}
 			f := Finding{Conn: s.Conn, event: resp.Event, Where: where, Summary: "data was executed as a command: " + quoteUnit(resp.Raw)}
@@ -119,13 +119,11 @@ func (c *Command) refusedSync() bool {
 
 // refusedLiteral says which rule about literals was broken by running the
 // octets of c's last one.
-func refusedLiteral(c *Command) Rule {
-	id := "R-LIT-10"
+func refusedLiteral(c *Command) (id string) {
 	if c.Err == nil && c.Literals[len(c.Literals)-1].Size > 4096 {
-		id = "R-LIT-13"
+		return "R-LIT-13"
 	}
-	r, _ := RuleFor(id, faultnet.Server)
-	return r
+	return "R-LIT-10"
 }
 
 // leak names the way by which data of c got out.
@@ -193,8 +191,7 @@ func checkLiteralSilence(j *judging, r Rule) {
 			continue
 		}
 		if last.refusable() {
-			bad, _ := RuleFor("R-FR-7", j.side)
-			j.report(bad, Finding{
+			j.report(j.rule("R-FR-7"), Finding{
 				Conn: s.Conn, event: end, from: last.Begun, Kind: Hang, Severity: Error, Where: last.unanswered(),
 				Summary: fmt.Sprintf("%s got no answer", quoteUnit(last.Raw)),
 			})
