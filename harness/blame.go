@@ -3,15 +3,19 @@ package harness
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/imapfuzz/imapfuzz/faultnet"
 	"github.com/imapfuzz/imapfuzz/internal/imapwire"
 )
 
 // traceFraming gives findings their cause: once the octets of a refused literal
 // have been left in the stream, or a line was cut in the wrong place, unknown
-// tags, closed connections and silence are only how it shows.
+// tags, closed connections, silence, and data that nobody asked for are only how
+// it shows.
 func (j *judging) traceFraming() {
+	j.found = slices.DeleteFunc(j.found, func(f Finding) bool { return j.lineOpen(&f) })
 	for i := range j.found {
 		f := &j.found[i]
 		if f.Conn == 0 || f.Conn > len(j.rec.Conns) || !traceable(f) {
@@ -29,7 +33,7 @@ func (j *judging) traceFraming() {
 // traceable reports whether f may be the consequence of a frame that was lost.
 func traceable(f *Finding) bool {
 	switch f.Rule {
-	case "R-FR-3", "R-FR-7", "R-END-3", "R-LIT-5", ruleCanary, ruleLiteralData:
+	case "R-FR-3", "R-FR-7", "R-END-3", "R-LIT-5", "R-ST-1", "R-CAP-5", "R-MA-7", ruleCanary, ruleLiteralData:
 		return true
 	case "R-FR-1":
 		return f.Where == "continuation"
@@ -44,35 +48,50 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 		if f.Rule == id && f.Where == where {
 			return true
 		}
-		f.Rule, f.Kind, f.Severity, f.Where = id, kind, Error, where
+		f.Rule, f.Kind, f.Severity, f.Where, f.local = id, kind, Error, where, false
 		f.Summary = fmt.Sprintf(format, args...) + ": " + f.Summary
 		return true
 	}
 	// That a server hangs up on a client that is silent shows nothing of what it took for commands.
 	silent := f.Rule == "R-END-3" && f.Where == "timer"
 	answered := c.Answer >= 0 && s.Responses[c.Answer].Event <= f.event
+	until := s.until(f)
+	if j.side == faultnet.Server && c.loneLF() && f.event >= s.lineTaken(j.rec, k) {
+		turn("R-FR-7", Protocol, loneLFPlace, "the LF without CR in %s was taken for the end of a line", quoteUnit(c.Raw))
+		f.Severity = j.rule("R-FR-7").SeverityIn(j.profile)
+		return true
+	}
+	if c.blankedLiteral() && (f.Where == "continuation" || j.lateAnswer(s, k)) {
+		return turn("R-FR-1", Protocol, "blank behind a literal's size", "the size of a literal in %s is none, since a blank stands behind it, and was taken for one", quoteUnit(c.Raw))
+	}
+	if c.lateRefusal() && c.refusable() {
+		return turn("R-FR-7", Hang, c.unanswered(), "%s got no answer until more came", quoteUnit(c.Raw))
+	}
+	if f.Rule == "R-MA-7" && !(answered && s.Responses[c.Answer].Event == f.event && j.ranOut(s, k)) {
+		return false // it is what it says: an answer
+	}
 	if c.lateRefusal() {
 		return turn("R-LIT-5", Hang, "", "the literal of %s was neither asked for nor refused until more came, which was taken for part of it", quoteUnit(c.Raw))
 	}
 	if answered && c.nonSync() && (c.Received < 0 || c.Received > s.Responses[c.Answer].Event) {
 		return turn(refusedLiteral(c), Injection, "", "%s was answered before its literal had come, which was taken for commands", quoteUnit(c.Raw))
 	}
-	if answered && !s.openQuote(k) && okStatus(&s.Responses[c.Answer]) {
+	if answered && !j.openQuote(s, k) && okStatus(&s.Responses[c.Answer]) {
 		return false
 	}
-	if s.openQuote(k) {
+	if j.openQuote(s, k) {
 		return turn("R-FR-7", Hang, imapwire.ProdQuoted, "the quoted string in %s has no end on its line, and what followed was taken for more of it", quoteUnit(c.Raw))
 	}
-	if !answered && bareCR(c.Raw) && !silent {
+	if !answered && bareCR(c.Raw) && !silent && !c.headEndsInCR() {
 		return turn(ruleCanary, Injection, bareCRPlace, "the CR without LF in %s was taken for the end of a line", quoteUnit(c.Raw))
 	}
 	if answered && j.answeredByTimer(s, c) {
 		return turn(ruleCanary, Injection, "timer", "%s was answered by a timer before it had come whole, and the rest was taken for commands", quoteUnit(c.Raw))
 	}
-	if !answered && j.slow(c) && (s.wentOn(c, f.event) || s.closedAlone()) {
+	if !answered && j.slow(s, c) && (s.wentOn(c, until) || s.closedAlone()) {
 		return turn(ruleCanary, Injection, "timer", "a timer ended %s before it had come whole, and the rest was taken for commands", quoteUnit(c.Raw))
 	}
-	if !answered && c.refusable() && (s.wentOn(c, f.event) || f.Rule == "R-END-3" && f.Where != "timer") {
+	if !answered && c.refusable() && (s.wentOn(c, until) || f.Rule == "R-END-3" && f.Where != "timer") {
 		return turn("R-FR-7", Hang, c.unanswered(), "%s got no answer, and the server went on", quoteUnit(c.Raw))
 	}
 	if answered && c.nonSync() && !silent {
@@ -81,27 +100,10 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 	if answered && longLine(c.Raw) && f.Rule != ruleCanary {
 		return turn(ruleCanary, Injection, "long line", "the rest of the long line %s was taken for commands", quoteUnit(c.Raw))
 	}
-	if bareCR(c.Raw) && !silent {
+	if bareCR(c.Raw) && !silent && (answered || !c.headEndsInCR()) {
 		return turn(ruleCanary, Injection, bareCRPlace, "the CR without LF in %s was taken for the end of a line", quoteUnit(c.Raw))
 	}
 	return false
-}
-
-// openQuote reports whether command k has a quoted string that does not end on
-// its line, or nearly one, and was not answered before more came, which then got
-// no answer of its own.
-func (s *Session) openQuote(k int) bool {
-	c := &s.Commands[k]
-	if c.Err == nil || k+1 >= len(s.Commands) || bareCR(c.Raw) || bytes.Count(c.Raw, []byte{'"'})%2 == 0 {
-		return false
-	}
-	late := c.Answer < 0 || s.Responses[c.Answer].Event > s.Commands[k+1].Begun
-	return late && (c.Err.Production == imapwire.ProdQuoted || s.Commands[k+1].Answer < 0)
-}
-
-// slow reports whether c took its time to come, or never came whole.
-func (j *judging) slow(c *Command) bool {
-	return len(c.Literals) > 0 && (c.Received < 0 || j.rec.Events[c.Received].At-j.rec.Events[c.Begun].At >= time.Second) && !c.malformed()
 }
 
 // answeredByTimer reports whether c was completed before it had come whole, some

@@ -82,11 +82,20 @@ func (m *identities) sizeHolds(w *witness, uid uint32, f Finding) {
 		}
 		m.reached[exactSize] = true
 		if n := len(w.sections[k].octets); uint64(n) != w.size && !m.ghost(w.sections[k].octets) && !(w.size == 0 && m.ghost(nil)) {
-			f.Where, f.Summary = "", fmt.Sprintf("the RFC822.SIZE of message %d is %d, its BODY[] has %d octets", uid, w.size, n)
+			f.Where, f.Summary = sizePlace(w.size, n), fmt.Sprintf("the RFC822.SIZE of message %d is %d, its BODY[] has %d octets", uid, w.size, n)
 			m.report(exactSize, f)
 		}
 		return
 	}
+}
+
+// sizePlace tells a message that is not there at all, where it is fetched, from one
+// that is shown otherwise than it is counted.
+func sizePlace(size uint64, octets int) string {
+	if octets == 0 && size > 0 {
+		return "empty"
+	}
+	return ""
 }
 
 // value holds a static item against what was told of it before.
@@ -156,7 +165,7 @@ func (m *identities) otherMessage(id identity, octets []byte) bool {
 				return true
 			}
 		}
-		if bytes.Equal(w.appended, octets) {
+		if w.appended != nil && bytes.Equal(w.appended, octets) {
 			return true
 		}
 	}

@@ -137,7 +137,7 @@ func (c *Command) selects() bool { return c.Name == "SELECT" || c.Name == "EXAMI
 // that is -1, never did.
 func (s *Session) push(ev int) {
 	raw := s.in[s.start:s.pos:s.pos]
-	c := Command{Begun: s.begun, Received: ev, Answer: -1, Phase: s.Phase, ReadOnly: s.ReadOnly, Mailbox: s.Mailbox}
+	c := Command{Pos: s.start, Begun: s.begun, Received: ev, Answer: -1, Phase: s.Phase, ReadOnly: s.ReadOnly, Mailbox: s.Mailbox}
 	c.Command, c.Err = imapwire.ParseCommand(raw, imapwire.Any)
 	if c.Err != nil && len(c.Name) == 0 {
 		c.lenient()

@@ -93,7 +93,7 @@ func (c *Command) refusedWhole(s *Session) bool {
 func (m *mailModel) command(s *Session, c *Command) {
 	v := &m.views[s.Conn-1]
 	ok := s.status(c) == imapwire.OK
-	if v.box < 0 && c.Phase == Selected && c.changes() && s.status(c) != imapwire.BAD {
+	if v.box < 0 && c.changes() && (c.Phase == Selected && s.status(c) != imapwire.BAD || c.Phase == Authenticated && ok) {
 		for i := range m.boxes {
 			m.lose(i) // one of them may be what it works on
 		}

@@ -1,7 +1,9 @@
 package harness
 
 import (
+	"bytes"
 	"fmt"
+	"strings"
 
 	"github.com/imapfuzz/imapfuzz/internal/imapwire"
 )
@@ -167,8 +169,14 @@ func result(r *Response, a imapwire.SearchArgs) (holds func(uint32) bool, ok boo
 	return func(n uint32) bool { return e.All.Contains(n, 0) }, true
 }
 
-// keyShape names the keys of a search: the one that there is, or "several keys".
+// keyShape names the keys of a search: a set with "*", whose meaning depends on
+// more than the set, the one key that there is, or "several keys".
 func (m *mailModel) keyShape() string {
+	for i := range m.keys {
+		if k := &m.keys[i]; (k.Name == "" || k.Name == "UID") && bytes.IndexByte(k.Arg, '*') >= 0 {
+			return strings.TrimSpace(k.Name + " star")
+		}
+	}
 	if len(m.keys) == 1 {
 		return orDefault(m.keys[0].Name, "set")
 	}

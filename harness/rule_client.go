@@ -306,7 +306,7 @@ func checkAnyResponse(j *judging, r Rule) {
 	}
 	for i := range j.rec.Events[:s.SelfGone] {
 		e := &j.rec.Events[i]
-		if e.Kind == Called && (strings.HasPrefix(e.Text, "close") || strings.HasPrefix(e.Text, "logout") || strings.HasPrefix(e.Text, "quit") || strings.HasPrefix(e.Text, "starttls") || strings.HasPrefix(e.Text, "secure")) {
+		if e.Kind == Called && (strings.HasPrefix(e.Text, "close") || strings.HasPrefix(e.Text, "logout") && !s.leaving() || strings.HasPrefix(e.Text, "quit") || strings.HasPrefix(e.Text, "starttls") || strings.HasPrefix(e.Text, "secure")) {
 			return
 		}
 	}
@@ -330,11 +330,51 @@ func checkAnyResponse(j *judging, r Rule) {
 	} else if last.Type == imapwire.Tagged {
 		where = strings.ToLower(last.Name + " to " + s.Commands[last.Command].Name)
 	}
+	if j.lateGo(s) {
+		where = "late continuation"
+	}
 	if j.rec.Events[s.SelfGone].At-j.rec.Events[last.Event].At > time.Second {
 		return // it gave up waiting: that is another matter
 	}
 	j.report(r, Finding{Conn: 1, event: s.SelfGone, Where: where,
 		Summary: "the client gave up the connection on " + quoteUnit(last.Raw)})
+}
+
+// leaving reports whether a LOGOUT was sent, and an answer to it has begun to come:
+// until its completion the client has to read on.
+func (s *Session) leaving() bool {
+	last := &s.Responses[len(s.Responses)-1]
+	for i := range s.Commands {
+		if c := &s.Commands[i]; c.Name == "LOGOUT" && c.Received >= 0 {
+			return c.Answer < 0 && c.Received < last.Event
+		}
+	}
+	return false
+}
+
+// latePatience is how long a server may take to ask for a literal, or for SASL's
+// answer: more than this is what tells a timer of the client from other causes.
+const latePatience = 10 * time.Second
+
+// lateGo reports whether the last thing that came, or the one before it, was a
+// continuation request that the client had long waited for.
+func (j *judging) lateGo(s *Session) bool {
+	for i := max(0, len(s.Responses)-2); i < len(s.Responses); i++ {
+		r := &s.Responses[i]
+		if r.Type != imapwire.Continuation {
+			continue
+		}
+		sent := time.Duration(-1)
+		for k := range j.rec.Events[:r.Event] {
+			if e := &j.rec.Events[k]; e.Kind == ClientSent && e.Conn == s.Conn {
+				sent = e.At
+			}
+		}
+		if sent >= 0 && j.rec.Events[r.Event].At-sent >= latePatience {
+			return true
+		}
+	}
+	return false
 }
 
 // base reports whether a response is one of IMAP4rev1 or IMAP4rev2, without

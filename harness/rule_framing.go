@@ -81,8 +81,15 @@ func zeroNumber(resp *Response) bool {
 }
 
 // framingPlace says where resp is wrong. A tag that no client may choose, and
-// flags that none may set, are wrong wherever they come back.
+// flags that none may set, are wrong wherever they come back; so are octets above
+// 127 in words.
 func (s *Session) framingPlace(resp *Response) string {
+	if at := resp.Err.Pos; at < len(resp.Raw) && resp.Raw[at] > 0x7e {
+		switch resp.Err.Production {
+		case imapwire.ProdTag, imapwire.ProdFlag, imapwire.ProdAtom, imapwire.ProdResponse:
+			return "octet above 127"
+		}
+	}
 	if word := tagOf(resp.Raw); len(word) > 0 && word[0] != '*' {
 		for i := range s.Commands {
 			if c := &s.Commands[i]; c.Err != nil && bytes.Contains(c.Raw, word) {
@@ -263,6 +270,7 @@ func (s *Session) settled(rec *Record) int {
 // checkSyntaxErrors looks at what became of commands that the grammar refuses.
 func checkSyntaxErrors(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
+		j.checkLoneLF(r, s)
 		if s.Broken >= 0 {
 			continue
 		}
@@ -291,6 +299,22 @@ func checkSyntaxErrors(j *judging, r Rule) {
 			}
 			j.report(r, f)
 		}
+	}
+}
+
+// checkLoneLF looks for commands that were executed although their line had not
+// ended.
+func (j *judging) checkLoneLF(r Rule, s *Session) {
+	for k := range s.Commands {
+		c := &s.Commands[k]
+		if !c.loneLF() || c.Answer < 0 || !c.takenFor(&s.Responses[c.Answer]) || s.brokenBefore(c.Begun) {
+			continue
+		}
+		j.report(r, Finding{
+			Conn: s.Conn, event: s.Responses[c.Answer].Event, from: c.Begun, Where: loneLFPlace,
+			Summary: fmt.Sprintf("%s, which ends in an LF without CR, was answered %s", quoteUnit(c.Raw), quoteUnit(s.Responses[c.Answer].Raw)),
+		})
+		return
 	}
 }
 

@@ -201,9 +201,18 @@ func checkNamesRefused(j *judging, r Rule) {
 			}
 			j.reach(r)
 			if resp.Status == imapwire.OK {
-				j.report(r, Finding{Conn: s.Conn, event: resp.Event, Where: c.Name, Summary: fmt.Sprintf("%s (%v) was answered %s", quoteUnit(c.Raw), err, quoteUnit(resp.Raw))})
+				j.report(r, Finding{Conn: s.Conn, event: resp.Event, Where: nameFlaw(c, err), Summary: fmt.Sprintf("%s (%v) was answered %s", quoteUnit(c.Raw), err, quoteUnit(resp.Raw))})
 				break
 			}
 		}
 	}
+}
+
+// nameFlaw says what is wrong with a name that is no modified UTF-7: octets that
+// should have been encoded, or how some are.
+func nameFlaw(c *Command, err *imapwire.Error) string {
+	if err.Pos < len(c.Raw) && (c.Raw[err.Pos] > 0x7e || c.Raw[err.Pos] < ' ') {
+		return "not encoded"
+	}
+	return "encoding"
 }

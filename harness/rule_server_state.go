@@ -130,7 +130,7 @@ func (s *Session) misfit(resp *Response, failed bool) (way int, where string) {
 		}
 		where = c.Name
 	}
-	if failed && resp.Phase == Authenticated {
+	if failed && resp.Phase == Authenticated && where != "CHECK" { // which shows nothing of a mailbox
 		return afterFailedSelect, "" // whatever it is
 	}
 	return outOfState, where

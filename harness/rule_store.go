@@ -52,7 +52,10 @@ func checkSize(j *judging, r Rule) {
 	for _, m := range j.rec.After.Messages {
 		j.reach(r)
 		if int64(len(m.Body)) != m.Size {
-			j.report(r, Finding{Summary: fmt.Sprintf("the RFC822.SIZE of message %d is %d, its BODY[] has %d octets", m.UID, m.Size, len(m.Body)), event: len(j.rec.Events)})
+			j.report(r, Finding{
+				Where: sizePlace(uint64(m.Size), len(m.Body)), event: len(j.rec.Events),
+				Summary: fmt.Sprintf("the RFC822.SIZE of message %d is %d, its BODY[] has %d octets", m.UID, m.Size, len(m.Body)),
+			})
 			return
 		}
 	}
@@ -121,7 +124,7 @@ func (j *judging) appends() []*appended {
 			if c.Name != "APPEND" || len(c.Literals) == 0 || mailboxArg(appendArgs(c)) != "INBOX" {
 				continue
 			}
-			if c.refusable() && c.Answer < 0 {
+			if c.refusable() && (c.Answer < 0 || c.lateRefusal()) {
 				return nil // is no APPEND, got no answer: R-FR-7's, and nothing can be told of the store
 			}
 			first := 0

@@ -80,6 +80,7 @@ type Command struct {
 	imapwire.Command
 	Err      *imapwire.Error // not nil: the strict grammar refuses it
 	Literals []CommandLiteral
+	Pos      int // of its first byte in all that the client sent
 	Begun    int // event that brought its first byte
 	Received int // event that brought its last byte; -1: it never came whole
 	Answer   int // index of its completion in Session.Responses; -1: none

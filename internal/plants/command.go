@@ -65,6 +65,9 @@ func (s *session) readCommand() (command, error) {
 		if s.srv.has("line-short") && len(line) > 4096 {
 			c.raw, c.tooLong = append(c.raw, line...), true
 		}
+		if cut, lone := bytes.CutSuffix(line, []byte("\n")); lone && s.srv.has("lf-ends-lines") && !bytes.HasSuffix(cut, []byte("\r")) {
+			line = append(cut, "\r\n"...)
+		}
 		lit, ok := imapwire.CommandLine(line)
 		switch {
 		case !c.dropping():
@@ -179,6 +182,7 @@ func (s *session) readLine() ([]byte, error) {
 			return s.part, errLine
 		}
 		switch {
+		case err == nil && s.srv.has("lf-ends-none") && !bytes.HasSuffix(s.part, []byte("\r\n")):
 		case err == nil:
 			line := s.part
 			s.part = nil

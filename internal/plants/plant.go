@@ -33,6 +33,7 @@ type Plant struct {
 var variants = []string{
 	"login-disabled", // in plaintext LOGIN is refused, and LOGINDISABLED says so (RFC 9051, section 6.2.3)
 	"literal-minus",  // it offers LITERAL- instead of LITERAL+ (RFC 7888, section 5)
+	"lf-ends-none",   // an LF without CR ends no line: all up to CRLF is one, and refused
 }
 
 // Bugs returns all plants: the server's, then the client's.

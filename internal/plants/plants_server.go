@@ -100,6 +100,9 @@ func framingPlants() []Plant {
 		{Name: "bad-hangs-up", Rule: "R-FR-7", Kind: harness.Protocol,
 			Case: selectText + "C: a3 FETCH\n",
 			Doc:  "A syntax error ends the connection without a word."},
+		{Name: "lf-ends-lines", Rule: "R-FR-7", Kind: harness.Protocol,
+			Case: loginText + "C= \"a2 NOOP\\na3 NOOP\\r\\n\"\nS: a2\nS: a3 OK\n",
+			Doc:  "An LF without CR ends a line, and what stands behind it on the line is executed."},
 	}
 }
 

@@ -1,0 +1,204 @@
+package goimap_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/harness"
+	"github.com/imapfuzz/imapfuzz/harness/goimap"
+)
+
+// Smallest cases of campaigns against go-imap that had a bucket of their own for
+// a defect that has another already: what is found in them, and no more.
+var doubles = []struct{ name, want, text string }{
+	{"octets that were taken for a literal nobody announced are missed elsewhere", "protocol/R-FR-1/blank behind a literal's size", `imapfuzz case 1
+target: server
+
+C= "a1 LIST {5+} \r\n"
+C= "a2 NooP\x00\r\n"
+`},
+	{"and asked for, where it is a synchronizing one", "protocol/R-FR-1/blank behind a literal's size", `imapfuzz case 1
+target: server
+
+C= "a1 APPEND {6} \r\n"
+`},
+	{"a quoted string that goes on is refused when a timer fires", "hang/R-FR-7/quoted", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN "
+`},
+	{"a mailbox is selected by the rest of an APPEND that a timer ended", "injection/canary/timer", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 APPEND x {0}
+T: 10m
+C: a3 SELECT INBOX
+`},
+	{"a literal that a timer ended leaves the connection to its rest", "injection/canary/timer", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN {9}
+T: 2m
+`},
+	{"an APPEND that goes on behind its message gets the answer to another", "hang/R-FR-7/APPEND, lie/2683-3.4.5-a", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 APPEND INBOX {1}
+C: : {2147483648}
+C: a2 STORE
+`},
+	{"and hides the command that comes behind it", "hang/R-FR-7/APPEND", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C: a3 APPEND x {0}
+C= " {2147483648}\r\n"
+C= "a4 SEARCH RETURN () HEADER {0+}\r\n"
+  + " {0+}\r\n"
+  + " SENTBEFORE 1-Jan-2000\r\n"
+C: a3 STORE
+`},
+	{"stars among several keys are stars", "lie/2683-3.2.3-d/UID star", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C: a3 UID EXPUNGE 1:*
+C: a4 UID SEARCH NOT UID 4:* SMALLER 0
+`},
+	{"and so they are alone", "lie/2683-3.2.3-d/UID star", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C: a3 UID EXPUNGE 1:*
+C: a4 SEARCH RETURN () UID 5:*
+`},
+	{"a CHECK that is OK in every state tells nothing of the mailbox", "state/R-ST-1/CHECK", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C: a3 SELECT x
+C: a4 CHECK
+`},
+	{"a SELECT that is the server's own failure says nothing of what is selected", "protocol/R-MA-7/invalid utf-", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C: a3 EXAMINE &
+C: a4 SEARCH RETURN (SAVE) ALL
+C: a5 UID STORE $ FLAGS ()
+`},
+	{"a client that has waited for its literal gives up on what comes next", "protocol/R-CL-1/late continuation", `imapfuzz case 1
+target: client
+
+S= "* OK \r\n"
+D: login "t\r\nest" "t\r\nest"
+T: 1m
+S: + x
+`},
+	{"whatever that is", "protocol/R-CL-1/late continuation", `imapfuzz case 1
+target: client
+
+S: * OK [CAPABILITY IMAP4rev1 A] x
+D: authenticate test test
+T: 1m
+S= "+ \r\n"
+S= "$1 OK \r\n"
+`},
+	{"a response that ends the connection ends it during LOGOUT too", "protocol/R-CL-1/esearch", `imapfuzz case 1
+target: client
+
+S= "* OK \r\n"
+D: logout
+S: * ESEARCH x ()
+`},
+	{"octets above 127 are no flags", "protocol/R-FR-1/octet above 127", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C= "a3 STORE 1 flags(\xff)\r\n"
+`},
+	{"nor tags", "protocol/R-FR-1/octet above 127", `imapfuzz case 1
+target: server
+
+C= "\xce X\r\n"
+`},
+	{"a message that comes back empty has its own UID all the same", "lie/2683-3.4.5-a/empty", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C: a3 UID FETCH 1 ALL
+C: a4 APPEND INBOX {1}
+C: x
+`},
+	{"a tag that begins with CR is no tag, whatever ends lines", "protocol/R-FR-7/head", `imapfuzz case 1
+target: server
+
+C= "\rR"
+`},
+	{"a line feed alone ends a line", "protocol/R-FR-7/bare LF", `imapfuzz case 1
+target: server
+
+C= "a1 NOOP\na2 NOOP\r\n"
+`},
+	{"what stands behind it is no quoted string", "protocol/R-FR-7/bare LF", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C= "a2 gEtqUoTarOoT\"x\n\r\n"
+`},
+	{"nor a literal that never came whole", "protocol/R-FR-7/bare LF", `imapfuzz case 1
+target: server
+
+C= "a1 LOGIN\n{7}\r\n"
+`},
+	{"nor a command that got no answer", "protocol/R-FR-7/bare LF", `imapfuzz case 1
+target: server
+
+C= "a1 LOGIN\n] SELECT x\r\n"
+  + "x FETCH \r\n"
+`},
+	{"a name that is no modified UTF-7 is one wherever it stands", "protocol/2683-3.4.2-e/not encoded", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 CREATE {2}
+C: é
+`},
+}
+
+func TestOneDefectIsOneBucket(t *testing.T) {
+	for _, d := range doubles {
+		t.Run(d.name, func(t *testing.T) {
+			c, err := corpus.Parse("double.case", []byte(d.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			target := harness.Target(goimap.Server())
+			if c.Target == corpus.Client {
+				target = goimap.Client()
+			}
+			var got []string
+			r := harness.Run(t, target, c, harness.Options{})
+			for _, f := range r.Findings {
+				got = append(got, f.Bucket())
+			}
+			if list := strings.Join(got, ", "); list != d.want {
+				t.Errorf("want %s, got %s", d.want, list)
+				for _, f := range r.Findings {
+					t.Log(f.Summary)
+				}
+				t.Logf("%s", r.Record.Transcript())
+			}
+		})
+	}
+}
