@@ -60,6 +60,9 @@ func (c *client) call(line string, claim *harness.Claim) error {
 	if err := c.greeting(); err != nil {
 		return err
 	}
+	if err := c.heed(); err != nil {
+		return err
+	}
 	if c.sulking {
 		return errState
 	}
@@ -138,9 +141,11 @@ func (c *client) hear() {
 	_, err := c.in.Peek(1)
 	switch {
 	case err == nil:
-		if _, err := c.response(); err != nil {
+		r, err := c.response()
+		if err != nil {
 			c.fail(err)
 		}
+		c.keep(r)
 	case !timedOut(err):
 		c.fail(c.ended(err))
 	case !time.Now().Before(c.renew):

@@ -1,7 +1,6 @@
 package plants
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -12,15 +11,9 @@ import (
 	"github.com/imapfuzz/imapfuzz/internal/imapwire"
 )
 
-const (
-	maxReplyLine = 1 << 20
-	maxReplyMail = 64 << 20
-)
-
 var (
-	errIdling  = errors.New("IDLE is running")
-	errNoIdle  = errors.New("IDLE is not running")
-	errTooLong = errors.New("the server sends more than can be taken")
+	errIdling = errors.New("IDLE is running")
+	errNoIdle = errors.New("IDLE is not running")
 )
 
 // A reply is one response, with the literals that it had.
@@ -57,8 +50,8 @@ var errNoText = errors.New("no command can have NUL")
 // asks for them, where they have to (RFC 9051, section 4.3; RFC 7888, section 3).
 // It is answered if the server completed the command instead, with that error.
 func (c *client) send(l clientLine, claim *harness.Claim) (tag string, answered bool, err error) {
-	if c.err != nil {
-		return "", false, c.err
+	if err := c.heed(); err != nil {
+		return "", false, err
 	}
 	l = c.distorted(l)
 	if !c.mayHaveNull(l) {
@@ -146,9 +139,8 @@ func (c *client) asked(tag string, claim *harness.Claim) (answered bool, err err
 				err = errors.New("the server completed a command before it had come")
 			}
 			return true, err
-		case r.Type == imapwire.Tagged:
-			c.done[string(r.Tag)] = r
 		}
+		c.keep(r)
 		forgotten = c.has("client-gives-up-literal")
 		claim.Bodies = append(claim.Bodies, r.bodies...)
 	}
@@ -200,9 +192,16 @@ func (c *client) completion(tag string, claim *harness.Claim) error {
 		if r.Type == imapwire.Tagged && (string(r.Tag) == tag || c.has("client-matches-order")) {
 			return c.status(r)
 		}
-		if r.Type == imapwire.Tagged && len(c.done) < maxDone {
-			c.done[string(r.Tag)] = r
-		}
+		c.keep(r)
+	}
+}
+
+// keep notes a completion for whoever will want it: the first of its tag, since
+// that one completes the command.
+func (c *client) keep(r reply) {
+	tag := string(r.Tag)
+	if _, had := c.done[tag]; r.Type == imapwire.Tagged && !had && len(c.done) < maxDone {
+		c.done[tag] = r
 	}
 }
 
@@ -288,100 +287,4 @@ func (c *client) endIdle(claim *harness.Claim) error {
 	c.ending = true
 	defer func() { c.ending = false }()
 	return c.completion(tag, claim)
-}
-
-// response reads one response, whatever it is: any may come at any time.
-func (c *client) response() (r reply, err error) {
-	var raw []byte
-	for {
-		line, err := c.line()
-		raw = append(raw, line...)
-		if err != nil {
-			return r, err
-		}
-		if len(raw) > maxReplyLine+maxReplyMail {
-			return r, errTooLong
-		}
-		lit, ok := imapwire.CommandLine(line)
-		if !ok || raw[0] == '+' {
-			break
-		}
-		body, from := harness.Body{Announced: int64(lit.Size)}, len(raw)
-		if raw, err = c.literal(raw, lit.Size); err != nil && !c.has("client-short-literal") {
-			body.Err = err
-		}
-		body.Got = int64(len(raw) - from)
-		c.misjudge(&body, raw)
-		r.bodies = append(r.bodies, body)
-		if err != nil {
-			return r, err
-		}
-	}
-	if c.has("client-nesting") {
-		depth(bytes.IndexByte(raw, '('), raw)
-	}
-	r.Response, _ = imapwire.ParseResponse(raw, imapwire.Any)
-	return r, c.take(r)
-}
-
-// line reads a line with its LF, and waits replyTime for each byte.
-func (c *client) line() ([]byte, error) {
-	var line []byte
-	for {
-		c.patience()
-		b, err := c.in.ReadByte()
-		if err != nil {
-			return line, c.ended(err)
-		}
-		if line = append(line, b); b == '\n' {
-			return line, nil
-		}
-		if len(line) > maxReplyLine {
-			return line, errTooLong
-		}
-	}
-}
-
-// literal reads n octets behind raw; memory grows with what comes.
-func (c *client) literal(raw []byte, n uint64) ([]byte, error) {
-	if n > maxReplyMail && !c.has("client-trusts-literal") {
-		return raw, errTooLong
-	}
-	if c.has("client-trusts-literal") {
-		raw = append(make([]byte, 0, n), raw...)
-	}
-	var buf [4096]byte
-	for n > 0 {
-		c.patience()
-		k, err := c.in.Read(buf[:min(n, uint64(len(buf)))])
-		raw = append(raw, buf[:k]...)
-		n -= uint64(k)
-		if err != nil {
-			return raw, c.ended(err)
-		}
-	}
-	return raw, nil
-}
-
-func (c *client) patience() {
-	if c.has("client-trusts-idle") && c.ending {
-		c.conn.SetReadDeadline(time.Time{})
-	} else if !c.has("client-patient") {
-		c.conn.SetReadDeadline(time.Now().Add(replyTime))
-	}
-}
-
-// ended has the defects that strike at the end of the stream.
-func (c *client) ended(err error) error {
-	switch {
-	case c.has("client-waits-at-end"):
-		<-c.ctx.Done()
-	case c.has("client-spins"):
-		for n := 0; n >= 0; n = (n + 1) % 1000 {
-		}
-	}
-	if errors.Is(err, io.EOF) && c.known.bye != "" && !c.has("client-drops-bye") {
-		return fmt.Errorf("the server said goodbye: %s: %w", c.known.bye, err)
-	}
-	return err
 }

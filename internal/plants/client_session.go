@@ -67,6 +67,9 @@ func (c *client) mayLogin() error {
 	if c.idling != "" {
 		return errIdling
 	}
+	if err := c.heed(); err != nil {
+		return err
+	}
 	return c.speaks()
 }
 
