@@ -3,10 +3,13 @@ package harness_test
 import (
 	"testing"
 
+	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/harness"
 	"github.com/imapfuzz/imapfuzz/internal/plants"
 )
 
-// False alarms that random dialogues with the reference server came upon.
+// False alarms that random dialogues with the reference server, and campaigns
+// against the reference client, came upon.
 var falseAlarms = []struct{ name, text string }{
 	{"R-SEQ-5 where flags of an uncertain STORE were told before they became certain", `imapfuzz case 1
 target: server
@@ -63,12 +66,88 @@ C= "nn\r\n"
   + "  \r\n"
   + "x\r\n"
 `},
+	{"2683-3.1.2-f where what is erased is so inside TLS, which nobody sees", `imapfuzz case 1
+target: client
+peer: honest
+
+D: secure test test
+D: select INBOX
+D: erase 1
+`},
+	{"R-CL-7 where a completion came before its command, and the command was completed all the same", `imapfuzz case 1
+target: client
+peer: honest
+
+D: login test test
+  ! server: insert "T1 OK done\r\n"
+`},
+	{"R-CL-7 where what is no completion came before the completion", `imapfuzz case 1
+target: client
+
+S: * PREAUTH ready
+D: together "search all" noop
+S: $2 x
+S: $2 OK done
+S: $1 OK done
+`},
+	{"R-CL-7 where a line may be free text that ends like a literal's header, or a literal's header", `imapfuzz case 1
+target: client
+
+S: * PREAUTH ready
+D: examine INBOX
+S: $ NO x
+S: " BODY[1.1] {4}
+S= "T2\r\n * BODY[1] {0}\r\n \"\r\n"
+D: noop
+S: $ OK done
+`},
+	{"R-CL-7 where AUTHENTICATE was completed while the client answered its challenge", `imapfuzz case 1
+target: client
+
+S: * OK [CAPABILITY IMAP4rev1] ready
+D: authenticate test test
+! server: stall 1ms
+S: +
+S: $ OK done
+`},
+	{"R-AUTH-1 where LOGINDISABLED came when nobody was waiting for anything", `imapfuzz case 1
+target: client
+
+S= "* OK ready\r\n* CAPABILITY IMAP4rev1 LOGINDISABLED\r\n"
+D: login test test
+`},
+	{"2683-3.4.2-f where another call has logged in", `imapfuzz case 1
+target: client
+
+S: * OK [CAPABILITY IMAP4rev1 STARTTLS] ready
+D: starttls
+S: $ OK go ahead
+TLS:
+S: * CAPABILITY IMAP4rev1
+D: secure test test
+S: $ OK done
+S: $ NO not you
+D: login "t\u00e9st" "a b"
+`},
+	{"silence where the call keeps the session alive", `imapfuzz case 1
+target: client
+peer: honest
+
+D: login test test
+D: select INBOX
+  ! client: stall 1ms
+D: rest 90m
+`},
 }
 
 func TestWhatIsNoDefectIsNotReported(t *testing.T) {
 	for _, c := range falseAlarms {
 		t.Run(c.name, func(t *testing.T) {
-			r := play(t, plants.Server(), parse(t, c.text))
+			target, parsed := harness.Target(plants.Server()), parse(t, c.text)
+			if parsed.Target == corpus.Client {
+				target = plants.Client()
+			}
+			r := play(t, target, parsed)
 			wantNone(t, r)
 			if len(r.Record.Diverged) > 0 {
 				t.Errorf("the case does not fit the server: %v\n%s", r.Record.Diverged, r.Record.Transcript())

@@ -63,3 +63,29 @@ func TestAClaimNeedsAllOfItsCompletionButTheLineFeed(t *testing.T) {
 		t.Fatalf("%d lies, %d truths", lies, truths)
 	}
 }
+
+// TestAClaimMayPassOverWhatIsNoResponse claims behind replies that can be read in
+// more than one way, and behind others.
+func TestAClaimMayPassOverWhatIsNoResponse(t *testing.T) {
+	for _, tt := range []struct {
+		name, reply string
+		lie         bool
+	}{
+		{"a line with its tag is no completion, and the completion follows", "T1 x\r\nT1 OK x\r\n", false},
+		{"a line with its tag is no completion, and none follows", "T1 x\r\n", true},
+		{"the completion is NO, and an OK follows", "T1 NO x\r\nT1 OK x\r\n", true},
+		{"a line is no response, and what it ends with is a literal's header or is not", "\" BODY[1] {4}\r\nT1\r\n x\r\nT1 OK x\r\n", false},
+		{"a line is no response, and the completion of another command follows", "\" BODY[1] {4}\r\nT1\r\n x\r\nT11 OK x\r\n", true},
+		{"a line is no response, and the completion is cut", "\" BODY[1] {4}\r\nT1\r\n x\r\nT1 OK x", true},
+		{"a literal has the completion", "* 1 FETCH (BODY[] {9}\r\nT1 OK x\r\n)\r\n", true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			text := "imapfuzz case 1\ntarget: client\n\nS: * PREAUTH ready\nD: noop\nC: NOOP\n" + fmt.Sprintf("S= %q\n", tt.reply)
+			r := play(t, hasty(len(tt.reply)), parse(t, text))
+			lied := len(r.Findings) == 1 && r.Findings[0].Rule == "R-CL-7"
+			if lied != tt.lie || !lied && len(r.Findings) > 0 {
+				t.Errorf("lie: want %v, got\n%s\n%s", tt.lie, list(r.Findings), r.Record.Transcript())
+			}
+		})
+	}
+}

@@ -290,7 +290,7 @@ func (p *clientPlay) finish() {
 		d.AfterFault = afterEnd
 		d.InCall, d.Stacks = p.inCall, goroutines()
 	}
-	if !p.returned() && d.AfterFault < 0 && p.faulted() && !p.returnsWithin(silence) {
+	if !p.returned() && d.AfterFault < 0 && p.faulted() && p.waitsInSilence() {
 		d.Silent = silence
 		d.InCall, d.Stacks = p.inCall, goroutines()
 	}
@@ -308,6 +308,36 @@ func (p *clientPlay) finish() {
 	} else if d.Stacks == nil {
 		d.InCall, d.Stacks = p.inCall, goroutines()
 	}
+}
+
+// waitsInSilence reports whether the client goes on waiting although nothing
+// reaches it any more. One that keeps its session alive is not asked for ever.
+func (p *clientPlay) waitsInSilence() bool {
+	for range maxAlive {
+		before := p.reached()
+		if p.returnsWithin(silence + 1) { // a call that takes that long has returned
+			return false
+		}
+		if p.reached() == before {
+			return true
+		}
+	}
+	return false
+}
+
+// maxAlive is how often [silence] may pass while the server still says something.
+const maxAlive = 3
+
+// reached is how many bytes have reached the client.
+func (p *clientPlay) reached() (n int) {
+	p.rec.mu.Lock()
+	defer p.rec.mu.Unlock()
+	for i := range p.rec.events {
+		if e := &p.rec.events[i]; e.Kind == ClientGot {
+			n += len(e.Data)
+		}
+	}
+	return n
 }
 
 // clientLost reports whether the connection has ended for the client.

@@ -338,7 +338,7 @@ func checkCredentials(j *judging, r Rule) {
 		}
 		given := false
 		same := j.calls(func(_ int, words []string) bool {
-			if words[0] != "login" || len(words) != 3 {
+			if words[0] != "login" && words[0] != "secure" || len(words) != 3 {
 				return false
 			}
 			given = true
