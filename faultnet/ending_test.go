@@ -3,6 +3,8 @@ package faultnet
 import (
 	"net"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // busy is a connection during whose calls something else happens.
@@ -48,4 +50,33 @@ func TestAConnectionThatIsDestroyedWhileItEndsEndsOnce(t *testing.T) {
 	if ran != 5 {
 		t.Errorf("%d ran", ran)
 	}
+}
+
+func TestAConnectionThatIsClosedWhileItsEndIsPassedOnGoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, s := net.Pipe()
+		defer c.Close()
+		defer s.Close()
+		b := &busy{Conn: c}
+		w, err := Wrap(b, Client, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		closed := false
+		b.then = func() {
+			if !closed {
+				closed = true
+				w.Close()
+			}
+		}
+		w.CloseWrite()
+		select {
+		case <-w.gone:
+		case <-time.After(time.Hour):
+			t.Error("an hour after Close, the connection below is still there")
+		}
+		if !closed {
+			t.Error("the end was never passed on")
+		}
+	})
 }

@@ -113,10 +113,12 @@ func (w *Wrapped) pump() {
 	}
 	w.pumping = true
 	w.wait = 0
-	for w.l.tick(); w.send(); w.l.tick() {
-	}
-	if w.pass() {
-		w.l.wakeAll()
+	for again := true; again; { // who closed w meanwhile has left it to this call
+		for w.l.tick(); w.send(); w.l.tick() {
+		}
+		if again = w.pass(); again {
+			w.l.wakeAll()
+		}
 	}
 	w.pumping = false
 	w.schedule(-1)
