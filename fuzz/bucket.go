@@ -18,6 +18,7 @@ type bucket struct {
 	ev       evidence
 	deadly   bool // its runs end their process
 	seen     int  // runs of this campaign that showed it
+	saved    bool // its folder is on the disk, or cannot be written
 	done     bool // minimized, or known from earlier
 }
 
@@ -119,6 +120,9 @@ func (r *running) save(b *bucket) {
 	if err != nil {
 		r.broken(err)
 	}
+	r.mu.Lock()
+	b.saved = true
+	r.mu.Unlock()
 }
 
 // found counts a finding and, if it is new, writes it down at once.

@@ -56,6 +56,7 @@ type Campaign struct {
 	OnProblem func(string)
 
 	shareEvery time.Duration // how often it looks for what other campaigns have added; 0: shareEvery
+	tellEvery  time.Duration // how often OnProgress is called; 0: progressEvery
 }
 
 // Progress is how far a campaign is.
@@ -170,6 +171,9 @@ func (c Campaign) prepare() (*running, error) {
 	}
 	if c.shareEvery == 0 {
 		c.shareEvery = shareEvery
+	}
+	if c.tellEvery == 0 {
+		c.tellEvery = progressEvery
 	}
 	l, err := newLaunch(c.Exe, c.WorkerArgs, c.Mem)
 	if err != nil {

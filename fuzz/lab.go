@@ -72,6 +72,7 @@ func (l *lab) close() {
 // transcript of so many runs. An error is the campaign's own, or ctx's.
 func (l *lab) run(ctx context.Context, spec Spec, text string, times, show int) ([]runReport, error) {
 	var out []runReport
+	again := false
 	for len(out) < times {
 		runs, d, err := l.once(ctx, &spec, request{
 			Do: "run", Target: spec.Name, Case: text, Times: times - len(out), Show: show - len(out), Deadly: l.deadly, Features: l.features,
@@ -79,9 +80,16 @@ func (l *lab) run(ctx context.Context, spec Spec, text string, times, show int) 
 		if err != nil {
 			return out, err
 		}
+		if d != nil && d.outside && !again {
+			again = true // if it happens once more, the case is the reason
+			continue
+		}
 		out = append(out, runs...)
 		if d != nil {
 			l.deaths++
+			if d.Case == "" {
+				return out, errEarly(d)
+			}
 			// The runs before the deadly one were not reported.
 			for i := uint64(1); i < d.K; i++ {
 				out = append(out, runReport{})
@@ -128,10 +136,14 @@ func (l *lab) once(ctx context.Context, spec *Spec, q request) (runs []runReport
 			}
 		}
 	}
-	if d != nil && d.Case == "" {
-		return nil, nil, fmt.Errorf("fuzz: a worker ended before it ran anything: %s", d.Output)
+	if d != nil && d.Case == "" && !d.outside {
+		return nil, nil, errEarly(d)
 	}
 	return runs, d, err
+}
+
+func errEarly(d *death) error {
+	return fmt.Errorf("fuzz: a worker ended before it ran anything: %s", d.Output)
 }
 
 // shrink returns the smallest case in the bucket that the budget finds, and how

@@ -1,13 +1,18 @@
 package fuzz
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"os"
+	"os/signal"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
 	"github.com/imapfuzz/imapfuzz/harness"
@@ -22,7 +27,29 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 2 && os.Args[1] == "stillborn" {
 		os.Exit(9)
 	}
+	if len(os.Args) == 3 && os.Args[1] == "campaign" {
+		searchUntilInterrupted(os.Args[2])
+		os.Exit(0)
+	}
 	os.Exit(m.Run())
+}
+
+// searchUntilInterrupted runs a campaign in dir, and tells how far it is, a line of
+// JSON each time.
+func searchUntilInterrupted(dir string) {
+	c := campaignIn(dir)
+	c.Workers, c.tellEvery = 2, 10*time.Millisecond
+	c.OnProgress = func(p Progress) {
+		line, _ := json.Marshal(p)
+		fmt.Printf("%s\n", line)
+	}
+	c.OnProblem = func(line string) { fmt.Fprintln(os.Stderr, line) }
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if _, err := c.Run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
 }
 
 // plantedSpecs are go-imap's two sides, and a client that gets stuck; the server has planted bugs that end

@@ -82,3 +82,26 @@ func TestTheLogOfProgressIsLinesOfJSON(t *testing.T) {
 		t.Errorf("lines at %v", at)
 	}
 }
+
+func TestALineThatAKilledRunHasNotFinishedStaysAlone(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, progressFile)
+	if err := os.WriteFile(name, []byte("{\"time\":1}\n{\"ti"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		l, err := openProgressLog(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.add(&Progress{Final: true}); err != nil {
+			t.Fatal(err)
+		}
+		l.close()
+	}
+	text, err := os.ReadFile(name)
+	lines := strings.Split(string(text), "\n")
+	if err != nil || len(lines) != 5 || lines[1] != "{\"ti" || !json.Valid([]byte(lines[2])) || !json.Valid([]byte(lines[3])) || lines[4] != "" {
+		t.Errorf("%v, %q", err, lines)
+	}
+}

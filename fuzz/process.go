@@ -69,6 +69,7 @@ type process struct {
 	answers chan answer // closed when the worker's standard output is
 	output  *tail
 	state   *os.File // what the worker runs
+	path    string   // of that, for the worker
 	hidden  bool     // the state file has no name any more
 	killed  string   // why the parent ended it, "" if it did not
 	stall   *harness.Finding
@@ -87,6 +88,10 @@ type death struct {
 	// Inconclusive: the run could not go on in fake time, which says nothing
 	// about the target. There is no Finding then.
 	Inconclusive bool
+
+	// outside: somebody has killed the process, and not its parent. If that was the
+	// system, for want of memory, the case may be the reason: it is run again.
+	outside bool
 }
 
 // start starts a worker. The caller must call close.
@@ -97,6 +102,7 @@ func (l launch) start() (*process, error) {
 	}
 	p := &process{launch: l, state: state, output: &tail{}, answers: make(chan answer, 64)}
 	p.cmd = exec.Command(l.exe, l.args...)
+	p.lend()
 	p.cmd.Stderr = p.output
 	p.cmd.WaitDelay = time.Second
 	p.cmd.Dir = l.dir
@@ -112,8 +118,8 @@ func (l launch) start() (*process, error) {
 		err = p.cmd.Start()
 	}
 	if err != nil {
+		p.hide()
 		state.Close()
-		os.Remove(state.Name())
 		return nil, fmt.Errorf("fuzz: start a worker: %w", err)
 	}
 	go readAnswers(out, p.answers, p.output)
@@ -144,9 +150,7 @@ func readAnswers(r io.Reader, to chan<- answer, rest io.Writer) {
 // how the worker died if it did, and an error if ctx is done or the worker
 // refuses q; the worker is then of no more use.
 func (p *process) ask(ctx context.Context, q request, each func(*answer)) (*death, error) {
-	if !p.hidden {
-		q.State = p.state.Name()
-	}
+	q.State = p.path
 	line, err := json.Marshal(&q)
 	if err != nil {
 		return nil, err
@@ -223,6 +227,7 @@ func (p *process) autopsy() *death {
 			Summary: fmt.Sprintf("nothing moved for %v of real time", hungAfter),
 		}
 	default:
+		d.outside = killed(p.cmd.ProcessState)
 		d.Output += fmt.Sprintf("\n%v\n", err)
 	}
 	return d
@@ -259,8 +264,8 @@ func (p *process) close() {
 	p.state.Close()
 }
 
-// hide removes the name of the state file, which both processes have open once
-// the worker has answered: nothing is left when they are killed.
+// hide removes the name of the state file. Where a process cannot inherit it (see
+// lend) both have it open once the worker has answered.
 func (p *process) hide() {
 	if !p.hidden {
 		p.hidden = os.Remove(p.state.Name()) == nil

@@ -65,7 +65,7 @@ func (r *running) ticker() (stop func()) {
 	done := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		t := time.NewTicker(progressEvery)
+		t := time.NewTicker(r.tellEvery)
 		defer t.Stop()
 		for {
 			select {
@@ -91,7 +91,7 @@ func (r *running) progress() Progress {
 		States: len(r.features), Edges: r.edges.n, Faults: r.total.Faults, Rules: r.armed(), Restarts: r.restarts.Load(),
 	}
 	for _, b := range r.buckets.all {
-		if b.seen > 0 || !b.Known {
+		if b.Known && b.seen > 0 || b.saved { // what is told must not be lost
 			p.Findings++
 			if !b.done {
 				p.Waiting++

@@ -38,10 +38,21 @@ type progressLog struct {
 	last time.Duration
 }
 
-// openProgressLog opens the file in dir.
+// openProgressLog opens the file in dir. A line that a run which was killed has left
+// unfinished stays alone.
 func openProgressLog(dir string) (*progressLog, error) {
-	f, err := os.OpenFile(filepath.Join(dir, progressFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	f, err := os.OpenFile(filepath.Join(dir, progressFile), os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {
+		return nil, fmt.Errorf("fuzz: %w", err)
+	}
+	var last [1]byte
+	if info, e := f.Stat(); e == nil && info.Size() > 0 {
+		if _, err = f.ReadAt(last[:], info.Size()-1); err == nil && last[0] != '\n' {
+			_, err = f.Write([]byte("\n"))
+		}
+	}
+	if err != nil {
+		f.Close()
 		return nil, fmt.Errorf("fuzz: %w", err)
 	}
 	return &progressLog{file: f}, nil

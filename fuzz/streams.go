@@ -41,6 +41,7 @@ type searching struct {
 	banned  []uint64
 	limit   int
 	deaths  map[string]int
+	outside uint64 // the case during which somebody last killed the worker
 	used    time.Duration
 	open    bool     // the worker's process has it
 	news    []string // cases of other campaigns
@@ -170,6 +171,11 @@ func (w *searcher) died(s *searching, d *death) error {
 		return nil
 	}
 	w.starts = 0
+	if d.outside && s.outside != d.K {
+		s.outside, s.next = d.K, max(s.next, d.K-1)
+		w.problem(fmt.Sprintf("somebody has killed a worker (SIGKILL), or the system for want of memory: case %d is run again", d.K))
+		return nil
+	}
 	b := "" // no bucket has this name: that of inconclusive runs
 	if d.Inconclusive {
 		w.inconclusive.Add(1)

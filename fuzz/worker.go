@@ -95,21 +95,35 @@ type worker struct {
 	about    *description              // of the only target, in a test binary
 }
 
-// serve answers requests until there are no more.
+// requests reads lines until there are no more, which ends the process, whatever it
+// is doing: then its parent is gone, and nobody wants to know the rest.
+func (w *worker) requests() <-chan []byte {
+	lines := make(chan []byte)
+	go func() {
+		for {
+			line, err := w.in.ReadBytes('\n')
+			if errors.Is(err, io.EOF) {
+				os.Exit(0)
+			}
+			if err != nil {
+				fmt.Fprintln(os.Stderr, "imapfuzz worker:", err)
+				os.Exit(2)
+			}
+			lines <- line
+		}
+	}()
+	return lines
+}
+
+// serve answers requests. It returns what goes wrong.
 func (w *worker) serve(t *testing.T) error {
-	for {
-		line, err := w.in.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+	for line := range w.requests() {
 		var q request
 		if err := json.Unmarshal(line, &q); err != nil {
 			return fmt.Errorf("request: %w", err)
 		}
-		if err := w.note(q.State); err != nil {
+		err := w.note(q.State)
+		if err != nil {
 			return err
 		}
 		a := answer{Done: true}
@@ -132,6 +146,7 @@ func (w *worker) serve(t *testing.T) error {
 			return err
 		}
 	}
+	return nil
 }
 
 // note opens the state file, once.

@@ -150,10 +150,11 @@ func age(t *testing.T, dir string) {
 	})
 }
 
+// TestKill kills the command; package fuzz kills campaigns at 50 moments.
 func TestKill(t *testing.T) {
 	dir := t.TempDir()
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 10 {
+	for range 3 {
 		stop := begin(t, dir)
 		time.Sleep(time.Duration(r.IntN(2000)) * time.Millisecond)
 		if got, _ := stop(syscall.SIGKILL); got.status != -1 {
