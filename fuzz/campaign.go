@@ -31,6 +31,7 @@ type Campaign struct {
 	Targets []Spec
 	Workers int           // processes that search; 0: one a core
 	Time    time.Duration // of the whole run, real time; 0: until the context is done
+	Cases   int64         // that the search runs, of all targets, beside seeds that are checked and what is minimized; 0: no limit
 	Seed    uint64        // of all chance; the same seed gives each worker the same cases
 	Mem     int64         // bytes that a worker may have resident; 0: DefaultMem; below 0: no limit
 
@@ -106,6 +107,7 @@ type running struct {
 	log    *progressLog
 	strict bool // what minimizing shows by the way is left alone
 
+	left         atomic.Int64 // of Cases
 	restarts     atomic.Int64
 	inconclusive atomic.Int64
 
@@ -187,6 +189,7 @@ func (c Campaign) prepare() (*running, error) {
 		Campaign: c, store: store, begun: time.Now(), work: make(chan struct{}, 1), launch: l,
 		features: map[uint64]struct{}{}, buckets: buckets{all: map[string]*bucket{}, family: map[string]int{}},
 	}
+	r.left.Store(c.Cases)
 	r.keeper = newKeeper(store, r.broken)
 	return r, nil
 }

@@ -327,3 +327,17 @@ func TestReadKnown(t *testing.T) {
 		}
 	})
 }
+
+func TestACampaignEndsAfterSoManyCases(t *testing.T) {
+	const n = 700
+	c := campaignIn(t.TempDir())
+	c.Cases, c.Workers = n, 2
+	seeds := int64(len(c.Targets[0].seeds()))
+	s, err := c.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Cases != n+seeds {
+		t.Errorf("%d cases, want %d beside %d seeds that are checked", s.Cases, n, seeds)
+	}
+}

@@ -75,7 +75,7 @@ func TestInconclusive(t *testing.T) {
 		defer w.crew.dismiss()
 		w.streams[0].inputs = []string{stuckCase, stuckCase}
 		for w.restarts.Load() < 2 {
-			if err := w.turn(t.Context(), w.streams[0]); err != nil {
+			if err := w.turn(t.Context(), w.streams[0], 0); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -15,6 +15,10 @@ const (
 	// else of it.
 	slice = time.Second
 
+	// maxRation is how many cases of a limited number a worker takes at a time: few
+	// enough that the others have something to do.
+	maxRation = 1000
+
 	// patienceWithDeaths is how often a stream may end its worker in the same
 	// bucket before what leads there is avoided.
 	patienceWithDeaths = 3
@@ -105,7 +109,11 @@ func (w *searcher) least() *searching {
 func (w *searcher) loop(ctx context.Context) error {
 	defer w.crew.dismiss()
 	for ctx.Err() == nil {
-		if err := w.turn(ctx, w.least()); err != nil {
+		n, ok := w.ration()
+		if !ok {
+			return nil
+		}
+		if err := w.turn(ctx, w.least(), n); err != nil {
 			if ctx.Err() != nil {
 				return nil
 			}
@@ -115,13 +123,33 @@ func (w *searcher) loop(ctx context.Context) error {
 	return nil
 }
 
-// turn lets the worker search in s for a slice of time.
-func (w *searcher) turn(ctx context.Context, s *searching) error {
+// ration takes part of what is left of Campaign.Cases; 0 is no limit. ok is false if
+// nothing is left.
+func (w *searcher) ration() (n int64, ok bool) {
+	if w.Cases == 0 {
+		return 0, true
+	}
+	for {
+		left := w.left.Load()
+		n = min(left, maxRation)
+		if n <= 0 || w.left.CompareAndSwap(left, left-n) {
+			return n, n > 0
+		}
+	}
+}
+
+// turn lets the worker search in s for a slice of time, and for n cases if n is not
+// 0; what it does not use of them, it gives back.
+func (w *searcher) turn(ctx context.Context, s *searching, n int64) error {
+	from := s.next
+	if n > 0 {
+		defer func() { w.left.Add(n - int64(s.next-from)) }()
+	}
 	proc, err := w.crew.worker(w.launch, s.program)
 	if err != nil {
 		return err
 	}
-	q := request{Do: "search", Target: s.spec.Name, Stream: s.stream, Seed: w.Seed, Ms: int(slice / time.Millisecond)}
+	q := request{Do: "search", Target: s.spec.Name, Stream: s.stream, Seed: w.Seed, Ms: int(slice / time.Millisecond), N: int(n)}
 	if !s.open {
 		q.Begin, q.From, q.Inputs, q.Kept, q.Banned, q.Limit = true, s.next, s.inputs, s.kept, s.banned, s.limit
 		s.open = true

@@ -18,7 +18,7 @@ type request struct {
 	Target string `json:"target"`
 	State  string `json:"state"` // the file in which the worker notes what it runs
 
-	// search: go on with a stream, for so long or so many cases.
+	// search: go on with a stream, for so long and so many cases; 0 is no limit.
 	Seed   uint64   `json:"seed,omitempty"`
 	Stream uint64   `json:"stream,omitempty"`
 	Begin  bool     `json:"begin,omitempty"` // make the stream anew from From, Inputs and Kept

@@ -233,7 +233,7 @@ func (w *worker) search(t *testing.T, q *request) error {
 	told := time.Now()
 	n := counts{Buckets: map[string]int{}}
 	for i := 0; q.N == 0 || i < q.N; i++ {
-		if now := time.Now(); q.N == 0 && now.After(end) {
+		if now := time.Now(); q.Ms != 0 && now.After(end) {
 			break
 		} else if now.Sub(told) > countsEvery {
 			told = now

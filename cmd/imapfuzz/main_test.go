@@ -164,7 +164,7 @@ func TestStatus(t *testing.T) {
 		{"run -t soon", 2, "", `"soon"`},
 		{"run -mem much", 2, "", `got "much"`},
 		{"run -side left", 2, "", `got "left"`},
-		{"run -workers -1", 2, "", "want -t and -workers"},
+		{"run -workers -1", 2, "", "want -t, -n, -workers and"},
 		{"run -nonsense", 2, "", "-nonsense"},
 		{"run -dir quiet.case/below -t 1s", 2, "", "quiet.case"},
 	} {

@@ -27,6 +27,7 @@ for each finding in a directory, and goes on from there the next time.
 // runOptions are the flags of run.
 type runOptions struct {
 	time    time.Duration
+	cases   int64
 	dir     string
 	seed    uint64
 	workers int
@@ -42,6 +43,7 @@ func runVerb(ctx context.Context, e *env, args []string) int {
 	o := runOptions{mem: fuzz.DefaultMem, side: "both"}
 	f := newFlags(e, "run", "[./pkg] [flags]", runUsage)
 	f.DurationVar(&o.time, "t", time.Minute, "how long, in real time; 0: until Ctrl-C")
+	f.Int64Var(&o.cases, "n", 0, "end after so many cases of the search; 0: no limit")
 	f.StringVar(&o.dir, "dir", "imapfuzz.out", "where corpus and findings are kept")
 	f.Uint64Var(&o.seed, "seed", 1, "of all chance: the same seed gives the same cases")
 	f.IntVar(&o.workers, "workers", 0, "processes that search; 0: one a core")
@@ -64,8 +66,8 @@ func runVerb(ctx context.Context, e *env, args []string) int {
 	if f.NArg() > 0 {
 		return fail(e, fmt.Errorf("run: want one package, got %q, too", f.Arg(0)))
 	}
-	if o.time < 0 || o.workers < 0 || o.untilNew < 0 {
-		return fail(e, fmt.Errorf("run: want -t and -workers of 0 or more, and -until-new-coverage, got %v, %d and %v", o.time, o.workers, o.untilNew))
+	if o.time < 0 || o.cases < 0 || o.workers < 0 || o.untilNew < 0 {
+		return fail(e, fmt.Errorf("run: want -t, -n, -workers and -until-new-coverage of 0 or more, got %v, %d, %d and %v", o.time, o.cases, o.workers, o.untilNew))
 	}
 	return campaign(ctx, e, o)
 }
@@ -84,7 +86,7 @@ func campaign(ctx context.Context, e *env, o runOptions) int {
 	line := newStatusLine(e.err)
 	c := fuzz.Campaign{
 		Exe: b.exe, WorkerArgs: b.args,
-		Dir: o.dir, Targets: o.side.of(b.specs), Workers: o.workers, Time: o.time, Seed: o.seed, Mem: int64(o.mem),
+		Dir: o.dir, Targets: o.side.of(b.specs), Workers: o.workers, Time: o.time, Cases: o.cases, Seed: o.seed, Mem: int64(o.mem),
 		UntilNew:   o.untilNew,
 		OnProgress: line.progress,
 		OnProblem:  line.problem,
