@@ -5,7 +5,7 @@ FUZZ_T  ?= 20s
 RUN_T   ?= 60s
 OUT     ?= imapfuzz.out
 
-.PHONY: help rules cards run test race fuzz bench bench-net dialogues lint fmt ci go-fuzz yardstick yardstick-quick
+.PHONY: help rules cards run test race fuzz bench bench-net dialogues lint fmt ci go-fuzz yardstick yardstick-quick statements
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ yardstick: ## planted bugs: our campaign beside go test -fuzz and go-fuzz, five 
 
 yardstick-quick: ## our campaign alone on the planted bugs, once
 	$(GO) run ./internal/yardstick -quick
+
+statements: ## statements of go-imap's server that each engine reaches in 150,000 executions (a quarter of an hour)
+	$(GO) run ./internal/yardstick/statements
 
 lint: ## vet, staticcheck, gofmt
 	GO=$(GO) bash .ci/lint

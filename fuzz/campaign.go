@@ -74,6 +74,8 @@ type Progress struct {
 	Waiting  int     // of these, not minimized yet
 	Restarts int64   // of workers that a case has ended
 	Final    bool    // the search is over
+
+	Yield []KindYield // what kinds of mutations and faults have brought; only when Final
 }
 
 // Summary is what a campaign reports at its end.
@@ -88,6 +90,10 @@ type Summary struct {
 	States      int       `json:"states"`
 	Edges       int       `json:"edges"`    // of the targets' code that cases have taken; 0 without coverage
 	Findings    []Finding `json:"findings"` // sorted: errors first, then by bucket
+
+	// Yield is what kinds of mutations and faults have brought, the most fruitful ones
+	// first.
+	Yield []KindYield `json:"yield,omitempty"`
 
 	// Inconclusive runs could not go on in fake time, because goroutines waited
 	// for a lock whose holder waited for the network: they say nothing about the
@@ -113,6 +119,7 @@ type running struct {
 
 	mu       sync.Mutex
 	total    counts
+	yield    kindTable
 	features map[uint64]struct{}
 	edges    edgeTotal
 	plateau  plateau

@@ -31,17 +31,23 @@ func Generate(r *Rand, target corpus.Target, v *Vocabulary) *corpus.Case {
 		v = DefaultVocabulary(target)
 	}
 	g := newGen(r, target, v)
+	g.wholeCase(target)
+	return g.c
+}
+
+// wholeCase makes a case for target.
+func (g *gen) wholeCase(target corpus.Target) {
+	v := g.v
 	g.c = &corpus.Case{Target: target, Steps: make([]corpus.Step, 0, 24)}
 	switch {
 	case target == corpus.Server:
 		g.serverCase()
-	case v.Honest && (!v.Scripted || r.Chance(1, 4)):
+	case v.Honest && (!v.Scripted || g.r.Chance(1, 4)):
 		g.c.Honest = true
 		g.honestCase()
 	default:
 		g.clientCase()
 	}
-	return g.c
 }
 
 // gen makes steps. Their bytes lie one behind the other in buf.
@@ -57,6 +63,9 @@ type gen struct {
 	huge  bool // the case has something above 10,000 bytes
 	conns [maxConns + 1]connState
 	boxes []string // mailboxes that the case has created
+
+	yields *yields // by which kinds are drawn; nil: as the tables say
+	made   []kind  // that were drawn, each once; only with yields
 }
 
 // connState is what a connection is thought to be in, if all goes well.

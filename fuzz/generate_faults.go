@@ -162,10 +162,23 @@ var (
 // fault returns a fault for side's stream. Content changes only in the stream that
 // the target reads: of the other one the target would never know.
 func (g *gen) fault(side faultnet.Side) faultnet.Fault {
+	list, group := networkKinds[:], networkGroup
 	if side == g.c.Target.Sends() && g.r.Chance(2, 5) {
-		return g.faultOf(Pick(g.r, hostileKinds[:]), side)
+		list, group = hostileKinds[:], hostileGroup
 	}
-	return g.faultOf(Pick(g.r, networkKinds[:]), side)
+	if g.yields == nil {
+		return g.faultOf(Pick(g.r, list), side)
+	}
+	k := g.yields.pick(g.r, group)
+	g.madeBy(k)
+	return g.faultOf(faultnet.Kind(k), side)
+}
+
+// madeBy notes that k has a part in the case.
+func (g *gen) madeBy(k kind) {
+	if g.yields != nil && !slices.Contains(g.made, k) {
+		g.made = append(g.made, k)
+	}
 }
 
 // faultOf returns a fault of that kind.

@@ -96,29 +96,46 @@ func Mutate(r *Rand, c, other *corpus.Case, v *Vocabulary) (*corpus.Case, string
 	if v == nil {
 		v = DefaultVocabulary(c.Target)
 	}
-	m := &mutator{gen: newGen(r, c.Target, v), other: other}
+	m := newMutator(newGen(r, c.Target, v), c, other)
+	names := m.mutate(c)
+	if names == nil {
+		return Generate(r, c.Target, v), sourceNames[fromNothing]
+	}
+	return m.c, strings.Join(names, "+")
+}
+
+// newMutator returns a mutator whose case is a copy of c.
+func newMutator(g *gen, c, other *corpus.Case) *mutator {
+	m := &mutator{gen: g, other: other, first: len(c.Steps)}
 	m.c = c.Clone()
-	m.first = len(c.Steps)
 	m.c.Note, m.c.Rules = nil, nil
-	var names []string
-	for n := 1 + r.Weighted([]int{8, 4, 2, 1}); n > 0; n-- {
+	return m
+}
+
+// mutate changes the case of m, which is a copy of before, and returns what changed
+// it; nil if nothing could.
+func (m *mutator) mutate(before *corpus.Case) (names []string) {
+	for n := 1 + m.r.Weighted([]int{8, 4, 2, 1}); n > 0; n-- {
 		for range 6 {
-			t := pickMutation(r)
+			t := m.pickMutation()
 			if t.apply(m) {
 				names = append(names, t.name)
 				break
 			}
 		}
 	}
-	m.finish(c)
-	if len(names) == 0 || len(m.c.Steps) == 0 || m.c.Valid() != nil {
-		return Generate(r, c.Target, v), "generate"
+	m.finish(before)
+	if len(m.c.Steps) == 0 || m.c.Valid() != nil {
+		return nil
 	}
-	return m.c, strings.Join(names, "+")
+	return names
 }
 
-func pickMutation(r *Rand) *mutation {
-	k := r.N(allWeights)
+func (m *mutator) pickMutation() *mutation {
+	if m.yields != nil {
+		return &mutations[m.yields.pick(m.r, mutationGroup)-firstMutation]
+	}
+	k := m.r.N(allWeights)
 	for i := range mutations {
 		if k -= mutations[i].weight; k < 0 {
 			return &mutations[i]

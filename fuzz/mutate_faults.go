@@ -98,7 +98,9 @@ func (m *mutator) faultMove() bool {
 		return true
 	}
 	if f.step >= 0 {
+		made := m.made // what is drawn beside the place has no part in the case
 		*r = faultnet.Rule{Side: r.Side, When: m.besideFault(&m.c.Steps[f.step], r.Side).When, Fault: r.Fault}
+		m.made = made
 	} else {
 		*r = faultnet.Rule{Side: r.Side, When: m.when(r.Side, 600), Fault: r.Fault}
 	}

@@ -23,6 +23,7 @@ func (r *running) count(n *counts) {
 	if r.total.Failed += n.Failed; n.Failed > 0 {
 		r.total.Why = n.Why
 	}
+	r.yield.add(n.Yield)
 	for name, k := range n.Buckets {
 		if b := r.buckets.all[name]; b != nil {
 			b.seen += k
@@ -50,7 +51,9 @@ func (r *running) ticker() (stop func()) {
 	var last Progress
 	tell := func(final bool) {
 		p := r.progress()
-		p.Final = final
+		if p.Final = final; final {
+			p.Yield = r.yields()
+		}
 		if d := (p.Elapsed - last.Elapsed).Seconds(); d > 0 {
 			p.Rate = float64(p.Cases-last.Cases) / d
 		}
@@ -108,7 +111,7 @@ func (r *running) summary() *Summary {
 	s := &Summary{
 		Cases: r.total.Cases, ElapsedS: r.search.Seconds(), Steps: r.total.Steps, FaultsFired: r.total.Faults,
 		RulesArmed: r.armed(), Corpus: r.keeper.count(), States: len(r.features), Edges: r.edges.n, Findings: []Finding{},
-		Inconclusive: r.inconclusive.Load(),
+		Inconclusive: r.inconclusive.Load(), Yield: r.yield.table(),
 	}
 	if r.search > 0 {
 		s.CasesPerS = float64(s.Cases) / s.ElapsedS
@@ -120,6 +123,13 @@ func (r *running) summary() *Summary {
 	}
 	sortFindings(s.Findings)
 	return s
+}
+
+// yields returns the table of what kinds have brought.
+func (r *running) yields() []KindYield {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.yield.table()
 }
 
 // sortFindings puts errors before warnings, servers before clients.

@@ -30,6 +30,8 @@ type progressLine struct {
 	States    int       `json:"states"`
 	Edges     int       `json:"edges"`
 	Findings  int       `json:"findings"`
+
+	Yield []KindYield `json:"yield,omitempty"` // in the last line of a run
 }
 
 // progressLog writes progressFile.
@@ -67,6 +69,7 @@ func (l *progressLog) add(p *Progress) error {
 	line, err := json.Marshal(&progressLine{
 		Time: time.Now().UTC().Truncate(time.Millisecond), Process: os.Getpid(), ElapsedS: p.Elapsed.Seconds(), Cases: p.Cases,
 		CasesPerS: p.Rate, Corpus: p.Corpus, States: p.States, Edges: p.Edges, Findings: p.Findings,
+		Yield: p.Yield,
 	})
 	if err != nil {
 		return err

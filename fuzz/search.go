@@ -42,6 +42,8 @@ type Search struct {
 	edges        *edgeMap
 	rare         rareEdges
 	pending      []smash
+	yields       *yields
+	made         []kind // what made the last case
 }
 
 // Kept is a case that a Search keeps, with what it showed first: enough to
@@ -51,6 +53,7 @@ type Kept struct {
 	Case     string   `json:"case"`                // its canonical text, up to the last step that showed something new
 	Features []uint64 `json:"features,omitempty"`  // that no case before had shown
 	Buckets  []string `json:"buckets,omitempty"`   // that no case before had fallen in
+	Made     string   `json:"made,omitempty"`      // the names of the mutations and faults that made it, with "+" between
 	Said     []byte   `json:"said,omitempty"`      // what the target sent, for the vocabulary
 	Edges    []byte   `json:"edges,omitempty"`     // of the target's code that it takes, packed
 	NewEdges int      `json:"new_edges,omitempty"` // of these, that no case before had taken, or not so often
@@ -70,7 +73,7 @@ func NewSearch(target corpus.Target, seed, stream uint64, inputs []*corpus.Case,
 	return &Search{
 		target: target, seed: seed, stream: stream, inputs: inputs, vocab: v,
 		features: map[uint64]struct{}{}, buckets: map[string]struct{}{}, banned: map[uint64]bool{},
-		edges: newEdgeMap(nil),
+		edges: newEdgeMap(nil), yields: newYields(uint64(len(inputs))),
 	}
 }
 
@@ -116,6 +119,7 @@ func (s *Search) Next() (c *corpus.Case, k uint64) {
 	s.edges.reset()
 	s.next++
 	s.parent = 0
+	s.made = nil
 	if s.next <= uint64(len(s.inputs)) {
 		return s.inputs[s.next-1], s.next
 	}
@@ -134,7 +138,7 @@ func (s *Search) Next() (c *corpus.Case, k uint64) {
 			return c, s.next
 		}
 	}
-	s.parent = 0
+	s.parent, s.made = 0, nil
 	return s.inputOr(r), s.next
 }
 
@@ -149,8 +153,8 @@ func (s *Search) inputOr(r *Rand) *corpus.Case {
 // draw invents a case or mutates one.
 func (s *Search) draw(r *Rand) *corpus.Case {
 	s.parent = 0
-	if len(s.kept) == 0 || r.Chance(1, 6) {
-		return Generate(r, s.target, s.vocab)
+	if len(s.kept) == 0 || s.yields.pick(r, sourceGroup) == sourceKind(fromNothing) {
+		return s.invent(r)
 	}
 	for range 8 {
 		e := s.pick(r)
@@ -158,10 +162,40 @@ func (s *Search) draw(r *Rand) *corpus.Case {
 			continue
 		}
 		s.parent = e.k
-		c, _ := Mutate(r, e.c, s.pick(r).c, s.vocab)
-		return c
+		return s.mutate(r, e.c, s.pick(r).c)
 	}
-	return Generate(r, s.target, s.vocab)
+	return s.invent(r)
+}
+
+// newGen returns a gen that draws what pays more often.
+func (s *Search) newGen(r *Rand) *gen {
+	g := newGen(r, s.target, s.vocab)
+	g.yields = s.yields
+	return g
+}
+
+// invent is [Generate], with what pays.
+func (s *Search) invent(r *Rand) *corpus.Case {
+	g := s.newGen(r)
+	g.madeBy(sourceKind(fromNothing))
+	g.wholeCase(s.target)
+	s.made = g.made
+	return g.c
+}
+
+// mutate is [Mutate], with what pays.
+func (s *Search) mutate(r *Rand, c, other *corpus.Case) *corpus.Case {
+	m := newMutator(s.newGen(r), c, other)
+	names := m.mutate(c)
+	if names == nil {
+		return s.invent(r)
+	}
+	m.madeBy(sourceKind(fromKept))
+	for _, name := range names {
+		m.madeBy(s.yields.kinds[name])
+	}
+	s.made = m.made
+	return m.c
 }
 
 // pick prefers what takes rare edges, what is recent, what showed much that was new, and what is small.
@@ -222,9 +256,12 @@ func (s *Search) Done(c *corpus.Case, res *harness.Result) *Kept {
 		}
 	}
 	s.edges.look()
-	if len(s.fresh)+s.edges.rare < s.enough() && s.edges.new == 0 && len(e.Buckets) == 0 {
+	keep := len(s.fresh)+s.edges.rare >= s.enough() || s.edges.new > 0 || len(e.Buckets) > 0
+	s.yields.note(s.made, keep)
+	if !keep {
 		return nil
 	}
+	e.Made = madeNames(s.made)
 	e.Edges, e.NewEdges = s.edges.taken(), s.edges.rare
 	e.Features = slices.Clone(s.fresh)
 	if s.edges.new+s.edges.rare > 0 {
@@ -277,6 +314,7 @@ func (s *Search) admit(e Kept, c *corpus.Case) error {
 		s.buckets[b] = struct{}{}
 	}
 	s.vocab.Learn(e.Said)
+	s.yields.learn(&e)
 	s.total++
 	if len(s.kept) >= maxKept {
 		s.evict()

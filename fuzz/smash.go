@@ -52,21 +52,22 @@ func (s *Search) smash(r *Rand) *corpus.Case {
 		return s.draw(r)
 	}
 	s.parent = e.k
-	m := &mutator{gen: newGen(r, s.target, s.vocab), other: s.pick(r).c}
-	m.c, m.first = e.c.Clone(), len(e.c.Steps)
-	m.c.Note, m.c.Rules = nil, nil
+	m := newMutator(s.newGen(r), e.c, s.pick(r).c)
 	switch {
 	case i < smashFaults:
 		m.breakStep(i)
+		m.madeBy(sourceKind(smashFault))
 	case i%2 == 0:
 		m.stepSplice()
+		m.madeBy(sourceKind(smashSplice))
 	default:
 		m.stepTake()
+		m.madeBy(sourceKind(smashTake))
 	}
 	if m.finish(e.c); m.c.Valid() != nil {
-		c, _ := Mutate(r, e.c, nil, s.vocab)
-		return c
+		return s.mutate(r, e.c, nil)
 	}
+	s.made = m.made
 	return m.c
 }
 

@@ -73,6 +73,10 @@ type counts struct {
 	Why     string         `json:"why,omitempty"`
 	Buckets map[string]int `json:"buckets,omitempty"`
 	Reach   reach          `json:"reach"`
+
+	// Yield is, by the name of what made cases, how many it had a part in, and how
+	// many of these were kept.
+	Yield map[string][2]int64 `json:"yield,omitempty"`
 }
 
 // runReport is what came of one run.

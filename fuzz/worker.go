@@ -237,6 +237,7 @@ func (w *worker) search(t *testing.T, q *request) error {
 			break
 		} else if now.Sub(told) > countsEvery {
 			told = now
+			n.Yield = s.yields.take()
 			if err := w.say(&answer{Counts: &n}); err != nil {
 				return err
 			}
@@ -264,6 +265,7 @@ func (w *worker) search(t *testing.T, q *request) error {
 			return err
 		}
 	}
+	n.Yield = s.yields.take()
 	return w.say(&answer{Counts: &n})
 }
 

@@ -33,6 +33,7 @@ type runOptions struct {
 	workers int
 	mem     memFlag
 	json    bool
+	yield   bool
 	side    sideFlag
 	pkg     pkgFlags
 
@@ -49,6 +50,7 @@ func runVerb(ctx context.Context, e *env, args []string) int {
 	f.IntVar(&o.workers, "workers", 0, "processes that search; 0: one a core")
 	f.Var(&o.mem, "mem", "memory that a worker may have, such as 512MiB or 2GiB")
 	f.BoolVar(&o.json, "json", false, "print one JSON object at the end, and nothing else, to standard output")
+	f.BoolVar(&o.yield, "yield", false, "say at the end what each kind of mutation and fault has brought")
 	f.Var(&o.side, "side", "what to test: server, client or both")
 	f.DurationVar(&o.untilNew, "until-new-coverage", 0, "end when no new edge, or without coverage no new state, was seen for so long; 0: never")
 	o.pkg.add(f)
@@ -95,6 +97,9 @@ func campaign(ctx context.Context, e *env, o runOptions) int {
 	s, err := c.Run(ctx)
 	line.end()
 	if s != nil {
+		if !o.yield {
+			s.Yield = nil
+		}
 		if o.json {
 			if e := json.NewEncoder(e.out).Encode(s); err == nil {
 				err = e
@@ -133,6 +138,21 @@ func printSummary(w io.Writer, s *fuzz.Summary, dir, again string) {
 		fmt.Fprintf(w, "%d edges of the targets' code were taken\n", s.Edges)
 	}
 	printFindings(w, s.Findings, dir, again)
+	printYield(w, s.Yield)
+}
+
+// printYield is the table of what paid.
+func printYield(w io.Writer, yield []fuzz.KindYield) {
+	if len(yield) == 0 {
+		return
+	}
+	fmt.Fprint(w, "\nWhat kinds of mutations and faults (!) brought: of the cases in which they had a part, those that showed something new.\n\n")
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "KIND\tDRAWN\tKEPT\tIN 1000\t")
+	for _, y := range yield {
+		fmt.Fprintf(t, "%s\t%d\t%d\t%.1f\t\n", y.Kind, y.Drawn, y.Kept, 1000*float64(y.Kept)/float64(max(y.Drawn, 1)))
+	}
+	t.Flush()
 }
 
 // printFindings is the closing table; again is the command that replays a case.

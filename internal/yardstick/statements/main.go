@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 const (
@@ -110,10 +112,19 @@ func (s *setup) row(ctx context.Context, row string) (*profile, error) {
 	return s.replay(ctx, dir, "^"+row+"$", filepath.Join(inputs, row), nil)
 }
 
-// campaign is the row of ours.
+// campaign is the row of ours. It is stopped once it has run its cases: what it has
+// found need not be minimized.
 func (s *setup) campaign(ctx context.Context, dir string) (*profile, error) {
 	store := filepath.Join(dir, "store")
-	err := run(ctx, "", nil, s.in("imapfuzz"), "run", "-t", "0", "-n", strconv.Itoa(s.n), "-side", "server", "-dir", store,
+	searching, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		for searching.Err() == nil && !done(filepath.Join(store, "progress.jsonl"), s.n) {
+			time.Sleep(time.Second)
+		}
+		stop()
+	}()
+	err := run(searching, "", nil, s.in("imapfuzz"), "run", "-t", "0", "-n", strconv.Itoa(s.n), "-side", "server", "-dir", store,
 		"-workers", strconv.Itoa(s.workers), "-seed", strconv.FormatUint(s.seed, 10), "-json")
 	if exit, ok := err.(*failure); ok && exit.status == 1 {
 		err = nil // it found something
@@ -122,6 +133,19 @@ func (s *setup) campaign(ctx context.Context, dir string) (*profile, error) {
 		return nil, err
 	}
 	return s.replay(ctx, dir, "^TestReplay$", filepath.Join(store, "corpus"), []string{storeVariable + "=" + store})
+}
+
+// done reports whether the log of a campaign says that so many cases have been run.
+func done(log string, n int) bool {
+	text, err := os.ReadFile(log)
+	if err != nil {
+		return false
+	}
+	var last struct{ Cases int }
+	for line := range strings.Lines(string(text)) {
+		json.Unmarshal([]byte(line), &last) // half a line is read again
+	}
+	return last.Cases >= n
 }
 
 // replay runs a test, whose inputs are the files in a directory, and counts
@@ -156,6 +180,8 @@ func (f *failure) Error() string { return f.what }
 func run(ctx context.Context, dir string, env []string, name string, args ...string) error {
 	c := exec.CommandContext(ctx, name, args...)
 	c.Dir, c.Env = dir, append(os.Environ(), env...)
+	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
+	c.WaitDelay = time.Minute
 	out, err := c.CombinedOutput()
 	if err != nil {
 		return &failure{fmt.Sprintf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out), c.ProcessState.ExitCode()}
