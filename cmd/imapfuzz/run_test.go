@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/fuzz"
 )
 
 // The names in what is printed for programs.
@@ -193,4 +194,18 @@ func TestKill(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+func TestTheTableOfYieldsHasARowForEachKind(t *testing.T) {
+	var out bytes.Buffer
+	printYield(&out, []fuzz.KindYield{{Kind: "step-splice", Drawn: 200, Kept: 3}, {Kind: "!cut", Drawn: 0}})
+	for _, want := range []string{"step-splice    200     3     15.0\n", "!cut      0     0      0.0\n"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, out.String())
+		}
+	}
+	out.Reset()
+	if printYield(&out, nil); out.Len() > 0 {
+		t.Errorf("without -yield: %q", out.String())
+	}
 }
