@@ -34,9 +34,10 @@ func parseProfile(text string) (*profile, error) {
 		}
 		where, counts, ok := strings.Cut(line, " ")
 		colon := strings.LastIndexByte(where, ':')
+		ok = ok && colon > 0
 		var b block
 		var hits, fromCol, toCol int
-		if ok && colon > 0 {
+		if ok {
 			b.file = where[:colon]
 			_, err := fmt.Sscanf(where[colon+1:]+" "+counts, "%d.%d,%d.%d %d %d", &b.from, &fromCol, &b.to, &toCol, &b.statements, &hits)
 			ok = err == nil
