@@ -35,6 +35,7 @@ var arrows = []struct {
 	{"cmd/imapfuzz", []string{"fuzz", "fuzz/gotest", "harness", "harness/goimap", "harness/report", "corpus", "corpus/capture", "faultnet", "faultnet/control"}, "a verb has no logic of its own"},
 	{"internal/yardstick", []string{"fuzz", "fuzz/gotest", "corpus", "internal/plants", "internal/yardstick/raw"}, "it measures engines on planted bugs"},
 	{"internal/yardstick/raw", []string{"corpus", "faultnet", "fuzz/gofuzz", "harness", "internal/plants"}, "raw bytes are what our cases are held against"},
+	{"internal/yardstick/statements", nil, "it counts what engines reach of the server of go-imap"},
 	{"internal/house", nil, "it only looks"},
 }
 
