@@ -31,6 +31,7 @@ type buckets struct {
 	all    map[string]*bucket
 	family map[string]int // how many buckets of a kind and rule
 	queue  []*bucket      // to be minimized
+	busy   int            // being minimized
 	turn   int            // buckets taken from the queue
 }
 
@@ -95,7 +96,8 @@ func (r *running) enqueue(b *bucket) {
 // while there are others: minimizing it takes much longer.
 const deadlyTurn = 3
 
-// dequeue returns the next bucket to minimize, nil if there is none.
+// dequeue returns the next bucket to minimize, nil if there is none. It is busy until
+// the caller says otherwise.
 func (r *running) dequeue() *bucket {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -108,6 +110,7 @@ func (r *running) dequeue() *bucket {
 	i := max(0, slices.IndexFunc(q, func(b *bucket) bool { return b.deadly == deadly }))
 	b := q[i]
 	r.buckets.queue = slices.Delete(q, i, i+1)
+	r.buckets.busy++
 	return b
 }
 

@@ -30,10 +30,14 @@ type Campaign struct {
 	Dir     string
 	Targets []Spec
 	Workers int           // processes that search; 0: one a core
-	Time    time.Duration // of the whole run, real time; 0: until the context is done
+	Time    time.Duration // of the whole run, minimizing included, real time; 0: until the context is done
 	Cases   int64         // that the search runs, of all targets, beside seeds that are checked and what is minimized; 0: no limit
 	Seed    uint64        // of all chance; the same seed gives each worker the same cases
 	Mem     int64         // bytes that a worker may have resident; 0: DefaultMem; below 0: no limit
+
+	// Since is when the run has begun, for Time and for all that tells how long it
+	// took: what was done before Run counts, too. Zero: when Run is called.
+	Since time.Time
 
 	// UntilNew, if not 0, ends the search when nothing new has been seen for so long:
 	// no edge of the targets' code, or without coverage no state or reply.
@@ -81,8 +85,8 @@ type Progress struct {
 // Summary is what a campaign reports at its end.
 type Summary struct {
 	Cases       int64     `json:"cases"`
-	ElapsedS    float64   `json:"elapsed_s"` // of the search
-	CasesPerS   float64   `json:"cases_per_s"`
+	ElapsedS    float64   `json:"elapsed_s"`   // of the whole run
+	CasesPerS   float64   `json:"cases_per_s"` // while it searched
 	Steps       int64     `json:"steps"`
 	FaultsFired int64     `json:"faults_fired"`
 	RulesArmed  int       `json:"rules_armed"`
@@ -126,10 +130,12 @@ type running struct {
 	buckets  buckets
 	disk     error // the first error of writing
 	search   time.Duration
+	waited   time.Duration // that all workers together have waited in the closing
+	closing  closing       // zero: there is none
 }
 
-// Run runs the campaign and blocks until its time is over, or ctx is done; it
-// then ends within two seconds. It returns what was found even if it also
+// Run runs the campaign and blocks until its time is over, or ctx is done; it ends
+// two seconds before or after that. It returns what was found even if it also
 // returns an error: that of a directory that cannot be written, or of workers
 // that do not work.
 func (c Campaign) Run(ctx context.Context) (*Summary, error) {
@@ -142,7 +148,7 @@ func (c Campaign) Run(ctx context.Context) (*Summary, error) {
 	}
 	if c.Time > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.Time)
+		ctx, cancel = context.WithDeadline(ctx, r.begun.Add(c.Time))
 		defer cancel()
 	}
 	if r.log, err = openProgressLog(c.Dir); err != nil {
@@ -184,6 +190,9 @@ func (c Campaign) prepare() (*running, error) {
 	if c.tellEvery == 0 {
 		c.tellEvery = progressEvery
 	}
+	if c.Since.IsZero() {
+		c.Since = time.Now()
+	}
 	l, err := newLaunch(c.Exe, c.WorkerArgs, c.Mem)
 	if err != nil {
 		return nil, err
@@ -193,7 +202,7 @@ func (c Campaign) prepare() (*running, error) {
 		return nil, err
 	}
 	r := &running{
-		Campaign: c, store: store, begun: time.Now(), work: make(chan struct{}, 1), launch: l,
+		Campaign: c, store: store, begun: c.Since, work: make(chan struct{}, c.Workers), launch: l,
 		features: map[uint64]struct{}{}, buckets: buckets{all: map[string]*bucket{}, family: map[string]int{}},
 	}
 	r.left.Store(c.Cases)
@@ -293,15 +302,21 @@ func (r *running) hunt(ctx context.Context, old map[string][]string) error {
 	begun := time.Now()
 	search, stop := context.WithCancel(ctx)
 	defer stop()
+	drain, closing := make(chan struct{}), make(chan struct{})
+	begin := sync.OnceFunc(func() { close(closing) })
 	if end, ok := ctx.Deadline(); ok {
-		// The last part of the time belongs to what waits to be minimized.
-		left := time.Until(end)
-		stopper := time.AfterFunc(left-min(left/4, 30*time.Second), stop)
-		defer stopper.Stop()
+		r.closing = newClosing(time.Until(end))
+		begins := time.AfterFunc(time.Until(r.closing.from), begin)
+		defer begins.Stop()
 	}
-	drain := make(chan struct{})
 	var labs, workers sync.WaitGroup
-	labs.Go(func() { r.laboratory(ctx, drain) })
+	labs.Go(func() { r.laboratory(ctx, closing, drain) })
+	labs.Go(func() {
+		<-closing
+		for range r.Workers - 1 {
+			labs.Go(func() { r.laboratory(ctx, closing, drain) })
+		}
+	})
 	errs := make([]error, r.Workers)
 	searchers := make([]*searcher, r.Workers)
 	for i := range searchers {
@@ -317,12 +332,11 @@ func (r *running) hunt(ctx context.Context, old map[string][]string) error {
 		})
 	}
 	workers.Wait()
+	stop()
 	r.mu.Lock()
-	r.search = time.Since(begun)
+	r.search = time.Since(begun) - r.waited/time.Duration(r.Workers)
 	r.mu.Unlock()
-	for range r.Workers - 1 {
-		labs.Go(func() { r.laboratory(ctx, drain) })
-	}
+	begin()
 	close(drain)
 	labs.Wait()
 	return errors.Join(errs...)

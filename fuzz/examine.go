@@ -82,16 +82,19 @@ func (b *bucket) evidence(run *runReport) {
 }
 
 // laboratory examines what is found until ctx is done, or, once drain is
-// closed, until nothing is left.
-func (r *running) laboratory(ctx context.Context, drain <-chan struct{}) {
+// closed, until nothing is left. It is polite until closing is closed.
+func (r *running) laboratory(ctx context.Context, closing, drain <-chan struct{}) {
 	l := &lab{launch: r.launch, specs: r.Targets}
 	if r.Workers >= runtime.NumCPU() {
-		l.polite = drain
+		l.polite = closing
 	}
 	defer l.close()
 	for ctx.Err() == nil {
 		if b := r.dequeue(); b != nil {
 			r.examine(ctx, l, b)
+			r.mu.Lock()
+			r.buckets.busy--
+			r.mu.Unlock()
 			continue
 		}
 		select {

@@ -109,12 +109,12 @@ func (r *running) summary() *Summary {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := &Summary{
-		Cases: r.total.Cases, ElapsedS: r.search.Seconds(), Steps: r.total.Steps, FaultsFired: r.total.Faults,
+		Cases: r.total.Cases, ElapsedS: time.Since(r.begun).Seconds(), Steps: r.total.Steps, FaultsFired: r.total.Faults,
 		RulesArmed: r.armed(), Corpus: r.keeper.count(), States: len(r.features), Edges: r.edges.n, Findings: []Finding{},
 		Inconclusive: r.inconclusive.Load(), Yield: r.yield.table(),
 	}
 	if r.search > 0 {
-		s.CasesPerS = float64(s.Cases) / s.ElapsedS
+		s.CasesPerS = float64(s.Cases) / r.search.Seconds()
 	}
 	for _, b := range r.buckets.all {
 		if b.seen > 0 || !b.Known {

@@ -108,7 +108,7 @@ func (w *searcher) least() *searching {
 // loop searches until ctx is done. An error means that workers do not work.
 func (w *searcher) loop(ctx context.Context) error {
 	defer w.crew.dismiss()
-	for ctx.Err() == nil {
+	for w.goOn(ctx) {
 		n, ok := w.ration()
 		if !ok {
 			return nil
@@ -149,7 +149,7 @@ func (w *searcher) turn(ctx context.Context, s *searching, n int64) error {
 	if err != nil {
 		return err
 	}
-	q := request{Do: "search", Target: s.spec.Name, Stream: s.stream, Seed: w.Seed, Ms: int(slice / time.Millisecond), N: int(n)}
+	q := request{Do: "search", Target: s.spec.Name, Stream: s.stream, Seed: w.Seed, Ms: int(w.turnTime() / time.Millisecond), N: int(n)}
 	if !s.open {
 		q.Begin, q.From, q.Inputs, q.Kept, q.Banned, q.Limit = true, s.next, s.inputs, s.kept, s.banned, s.limit
 		s.open = true

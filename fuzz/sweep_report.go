@@ -26,7 +26,7 @@ func (w *caseSweep) conclude(ctx context.Context, r *running, report *faultnet.S
 	close(drain)
 	var labs sync.WaitGroup
 	for range w.Workers {
-		labs.Go(func() { r.laboratory(ctx, drain) })
+		labs.Go(func() { r.laboratory(ctx, drain, drain) })
 	}
 	labs.Wait()
 	s.Findings = r.summary().Findings

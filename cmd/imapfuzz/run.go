@@ -43,7 +43,7 @@ type runOptions struct {
 func runVerb(ctx context.Context, e *env, args []string) int {
 	o := runOptions{mem: fuzz.DefaultMem, side: "both"}
 	f := newFlags(e, "run", "[./pkg] [flags]", runUsage)
-	f.DurationVar(&o.time, "t", time.Minute, "how long, in real time; 0: until Ctrl-C")
+	f.DurationVar(&o.time, "t", time.Minute, "how long the run takes, in real time, minimizing included, but not the build of a package; 0: until Ctrl-C")
 	f.Int64Var(&o.cases, "n", 0, "end after so many cases of the search; 0: no limit")
 	f.StringVar(&o.dir, "dir", "imapfuzz.out", "where corpus and findings are kept")
 	f.Uint64Var(&o.seed, "seed", 1, "of all chance: the same seed gives the same cases")
@@ -75,7 +75,7 @@ func runVerb(ctx context.Context, e *env, args []string) int {
 }
 
 func campaign(ctx context.Context, e *env, o runOptions) int {
-	begun := time.Now()
+	since := time.Now()
 	b, err := o.pkg.build(ctx, e, true)
 	if err != nil {
 		return fail(e, fmt.Errorf("run: %w", err))
@@ -83,13 +83,14 @@ func campaign(ctx context.Context, e *env, o runOptions) int {
 	defer b.remove()
 	if o.pkg.pkg == "" && o.pkg.cover != "none" {
 		b.cover(ctx, e, &o)
-		o.time = remaining(o.time, time.Since(begun))
+	} else {
+		since = time.Now()
 	}
 	line := newStatusLine(e.err)
 	c := fuzz.Campaign{
 		Exe: b.exe, WorkerArgs: b.args,
 		Dir: o.dir, Targets: o.side.of(b.specs), Workers: o.workers, Time: o.time, Cases: o.cases, Seed: o.seed, Mem: int64(o.mem),
-		UntilNew:   o.untilNew,
+		Since: since, UntilNew: o.untilNew,
 		OnProgress: line.progress,
 		OnProblem:  line.problem,
 		Capture:    capture.NG,
@@ -115,12 +116,6 @@ func campaign(ctx context.Context, e *env, o runOptions) int {
 		return statusFinding
 	}
 	return statusClean
-}
-
-// remaining returns what a build that took so long leaves of the time of a run: no
-// less than what the build may not have.
-func remaining(whole, took time.Duration) time.Duration {
-	return max(whole-took, whole-whole/buildShare)
 }
 
 // buildShare is the part of the time of a run that a build of the built-in targets
