@@ -10,14 +10,22 @@ import (
 // edgeMap is what a search knows of the edges of the target's code: how often kept
 // cases have taken each, in classes.
 type edgeMap struct {
-	counters []byte // the program's own, nil without coverage
-	seen     []byte // for each counter, a bit a class that kept cases have shown
-	last     []byte // counters as they were in the last run, where nothing was new
-	new      int    // edges of the last run that no kept case takes
-	rare     int    // edges of the last run that are new or taken in a new class
+	program  *counters // the program's own, nil without coverage and in tests
+	counters []byte    // as the last run has left them
+	seen     []byte    // for each counter, a bit a class that kept cases have shown
+	last     []byte    // counters as they were in the last run, where nothing was new
+	new      int       // edges of the last run that no kept case takes
+	rare     int       // edges of the last run that are new or taken in a new class
 }
 
-// newEdgeMap returns the map of a program that counts in counters.
+// newProgramMap returns the map of a program that counts in c, which may be nil.
+func newProgramMap(c *counters) *edgeMap {
+	m := newEdgeMap(make([]byte, c.len()))
+	m.program = c
+	return m
+}
+
+// newEdgeMap returns the map of a program whose counts somebody puts into counters.
 func newEdgeMap(counters []byte) *edgeMap {
 	return &edgeMap{counters: counters, seen: make([]byte, len(counters)), last: make([]byte, len(counters))}
 }
@@ -34,11 +42,25 @@ var classes = func() (c [256]byte) {
 }()
 
 // reset begins a run.
-func (m *edgeMap) reset() { clear(m.counters) }
+func (m *edgeMap) reset() {
+	if m.program == nil {
+		clear(m.counters)
+		return
+	}
+	m.program.clear()
+}
+
+// read takes the counts of the run that has ended.
+func (m *edgeMap) read() {
+	if m.program != nil {
+		m.program.read(m.counters)
+	}
+}
 
 // look ends a run, and counts what is new. It goes by words of eight counters:
 // most are 0, and most others are as they were in the run before.
 func (m *edgeMap) look() {
+	m.read()
 	m.new, m.rare = 0, 0
 	n := len(m.counters) &^ 7
 	for i := 0; i < n; i += 8 {

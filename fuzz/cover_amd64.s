@@ -4,8 +4,8 @@
 
 // func counterBounds() (start, stop unsafe.Pointer)
 TEXT ·counterBounds(SB), NOSPLIT, $0-16
-	MOVQ $runtime·__start___sancov_cntrs(SB), AX
+	MOVQ $runtime·covctrs(SB), AX
 	MOVQ AX, start+0(FP)
-	MOVQ $runtime·__stop___sancov_cntrs(SB), AX
+	MOVQ $runtime·ecovctrs(SB), AX
 	MOVQ AX, stop+8(FP)
 	RET

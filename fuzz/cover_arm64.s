@@ -4,8 +4,8 @@
 
 // func counterBounds() (start, stop unsafe.Pointer)
 TEXT ·counterBounds(SB), NOSPLIT, $0-16
-	MOVD $runtime·__start___sancov_cntrs(SB), R0
+	MOVD $runtime·covctrs(SB), R0
 	MOVD R0, start+0(FP)
-	MOVD $runtime·__stop___sancov_cntrs(SB), R0
+	MOVD $runtime·ecovctrs(SB), R0
 	MOVD R0, stop+8(FP)
 	RET

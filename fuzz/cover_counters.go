@@ -4,14 +4,17 @@ package fuzz
 
 import "unsafe"
 
-// counterBounds returns where the edge counters of the program begin and end.
-// The linker lays out those of all instrumented packages in one piece, and names
-// its ends; without such a package the link fails.
+// counterBounds returns where the counters of the program begin and end. The
+// linker lays out those of all packages that are built with -cover in one piece,
+// and names its ends.
 func counterBounds() (start, stop unsafe.Pointer)
 
-// edgeCounters returns the counters of the program: one byte an edge, which the
-// instrumented code counts up, round and round, whichever goroutine runs it.
-func edgeCounters() []byte {
+// programCounters returns the counters of the program, nil if it has none.
+func programCounters() *counters {
 	start, stop := counterBounds()
-	return unsafe.Slice((*byte)(start), uintptr(stop)-uintptr(start))
+	n := (uintptr(stop) - uintptr(start)) / unsafe.Sizeof(uint32(0))
+	if n == 0 {
+		return nil
+	}
+	return &counters{words: unsafe.Slice((*uint32)(start), n)}
 }

@@ -2,6 +2,6 @@
 
 package fuzz
 
-// edgeCounters returns nil: the program is not instrumented. `imapfuzz run`
+// programCounters returns nil: the program is not instrumented. `imapfuzz run`
 // builds one that is, with the tag imapfuzz_cover.
-func edgeCounters() []byte { return nil }
+func programCounters() *counters { return nil }

@@ -60,7 +60,7 @@ type description struct {
 
 // describe is what a worker says of target.
 func describe(target harness.Target) *description {
-	d := &description{Protocol: protocol, Tests: target.Tests(), Name: target.TargetName(), Edges: len(edgeCounters())}
+	d := &description{Protocol: protocol, Tests: target.Tests(), Name: target.TargetName(), Edges: programCounters().len()}
 	switch t := target.(type) {
 	case *harness.Server:
 		d.Packages = t.Packages

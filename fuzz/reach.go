@@ -138,6 +138,7 @@ const againEvery = 16
 // case: the edges, or without coverage the states and replies.
 func (m *edgeMap) way(rec *harness.Record) []byte {
 	if len(m.counters) > 0 {
+		m.read()
 		out := bytes.Clone(m.counters)
 		for i := range out {
 			out[i] = min(out[i], 1)

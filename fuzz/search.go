@@ -77,12 +77,12 @@ func NewSearch(target corpus.Target, seed, stream uint64, inputs []*corpus.Case,
 	}
 }
 
-// Cover has s look at the edges of the target's code that cases take, which the
-// program counts in counters: Next clears them, Done reads them. Call it before
-// anything else.
-func (s *Search) Cover(counters []byte) {
-	s.edges = newEdgeMap(counters)
-	s.rare = rareEdges{kept: make([]uint32, len(counters)), best: make([]*keptCase, len(counters))}
+// cover has s look at the edges of the target's code that cases take, which the
+// program counts in c: Next clears them, Done reads them. Call it before anything
+// else.
+func (s *Search) cover(c *counters) {
+	s.edges = newProgramMap(c)
+	s.rare = rareEdges{kept: make([]uint32, c.len()), best: make([]*keptCase, c.len())}
 }
 
 // Restore brings s, which must be new, to where a search was that had drawn

@@ -63,7 +63,7 @@ func newWorker(specs []Spec) *worker {
 	os.Stdout = os.Stderr // package testing prints there, and so may targets
 	return &worker{
 		specs: specs, in: bufio.NewReader(os.Stdin), out: out, streams: map[streamKey]*stream{}, targets: map[string]*watched{},
-		counters: edgeCounters(),
+		counters: programCounters(),
 	}
 }
 
@@ -90,7 +90,7 @@ type worker struct {
 	state   *os.File
 	buf     []byte
 
-	counters []byte                    // of the edges, nil without coverage
+	counters *counters                 // of the edges, nil without coverage
 	skip     func(*corpus.Case) string // as Options.Skip
 	about    *description              // of the only target, in a test binary
 }
@@ -130,7 +130,7 @@ func (w *worker) serve(t *testing.T) error {
 		switch q.Do {
 		case "describe":
 			if a.About = w.about; a.About == nil {
-				a.About = &description{Protocol: protocol, Edges: len(w.counters)}
+				a.About = &description{Protocol: protocol, Edges: w.counters.len()}
 			}
 		case "search":
 			err = w.search(t, &q)
@@ -331,7 +331,7 @@ func (w *worker) stream(q *request) (*stream, error) {
 		Search: NewSearch(target.Tests(), q.Seed, q.Stream, inputs, vocabulary(target.Target)),
 		target: target, told: map[string]bool{},
 	}
-	s.Cover(w.counters)
+	s.cover(w.counters)
 	if err := s.Restore(q.From, q.Kept); err != nil {
 		return nil, err
 	}
@@ -365,7 +365,8 @@ func (w *worker) run(t *testing.T, q *request) ([]runReport, error) {
 		if err := w.begin(c, uint64(i+1), 0); err != nil {
 			return nil, err
 		}
-		clear(w.counters)
+		edges := newProgramMap(w.counters)
+		edges.reset()
 		o := w.options(target)
 		o.Profile = q.Profile
 		res := harness.Run(t, target.Target, c, o)
@@ -374,9 +375,10 @@ func (w *worker) run(t *testing.T, q *request) ([]runReport, error) {
 			out[i] = runReport{Trial: harness.NewTrial(q.Trial, c)}
 			out[i].Trial.Take(res)
 		}
-		out[i].Edges = len(w.counters) - bytes.Count(w.counters, []byte{0})
+		edges.read()
+		out[i].Edges = len(edges.counters) - bytes.Count(edges.counters, []byte{0})
 		if q.Features && res.Record != nil {
-			out[i].Taken = newEdgeMap(w.counters).taken()
+			out[i].Taken = edges.taken()
 			out[i].Features = []uint64{}
 			res.Record.Features(func(f uint64, _ int) { out[i].Features = append(out[i].Features, f) })
 		}

@@ -18,10 +18,6 @@ const (
 	// coverTag makes package fuzz read the counters of the program that it is in.
 	coverTag = "imapfuzz_cover"
 
-	// hooksTag makes it bring along what instrumented code calls; test binaries
-	// have that already.
-	hooksTag = "imapfuzz_hooks"
-
 	// engine is imapfuzz's own module.
 	engine = "github.com/imapfuzz/imapfuzz"
 )
@@ -128,16 +124,22 @@ func apart(path string) bool {
 // read them.
 func supported() bool { return runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64" }
 
-// flags returns the flags of the go command that have the edges counted.
-func (o *Options) flags(patterns []string, tags ...string) []string {
+// flags returns the flags of the go command that have the edges of the packages
+// counted; none is no coverage.
+func (o *Options) flags(patterns []string, race bool) []string {
+	var tags, out []string
+	if len(patterns) > 0 {
+		mode := "count"
+		if race {
+			mode = "atomic" // the go command wants no other
+		}
+		tags = append(tags, coverTag)
+		out = append(out, "-cover", "-covermode="+mode, "-coverpkg="+strings.Join(patterns, ","))
+	}
 	if o.Tags != "" {
 		tags = append(tags, o.Tags)
 	}
-	out := []string{"-tags=" + strings.Join(tags, ",")}
-	for _, p := range patterns {
-		out = append(out, "-gcflags="+p+"=-d=libfuzzer")
-	}
-	return out
+	return append(out, "-tags="+strings.Join(tags, ","))
 }
 
 // A toolError is what the go command said when it failed.

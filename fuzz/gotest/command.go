@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/imapfuzz/imapfuzz/fuzz"
@@ -32,11 +34,16 @@ func BuildCommand(ctx context.Context, args []string, o Options) (*fuzz.Program,
 	if err != nil {
 		return nil, err
 	}
-	build := append([]string{"build", "-o", exe}, o.flags(o.Cover, coverTag, hooksTag)...)
+	build := append([]string{"build", "-o", exe}, o.flags(o.Cover, false)...)
 	if _, err := goTool(ctx, "", append(build, "--", pkg)...); err != nil {
 		return nil, err
 	}
-	p := &fuzz.Program{Exe: exe, Args: args}
+	counts := filepath.Join(o.Dir, "counts")
+	if err := os.MkdirAll(counts, 0o777); err != nil {
+		return nil, err
+	}
+	// Else a program that is built so complains; what it leaves there nobody reads.
+	p := &fuzz.Program{Exe: exe, Args: args, Env: []string{"GOCOVERDIR=" + counts}}
 	n, err := p.Edges(ctx)
 	if err != nil {
 		return nil, err

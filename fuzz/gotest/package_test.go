@@ -111,7 +111,7 @@ func TestWithoutCoverageACampaignGoesOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(pkg.Targets) != 1 || len(pkg.Covered) != 0 || !strings.Contains(strings.Join(pkg.Notes, "\n"), "without coverage: it does not build with coverage") {
+	if len(pkg.Targets) != 1 || len(pkg.Covered) != 0 || !strings.Contains(strings.Join(pkg.Notes, "\n"), "without coverage: the empty case takes no edge of example.com/nobody") {
 		t.Errorf("%+v", pkg)
 	}
 }

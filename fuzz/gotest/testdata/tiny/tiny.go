@@ -5,6 +5,7 @@ package tiny
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -129,4 +130,14 @@ func storeArgs(args string) int {
 
 func removeFlags(list string) {
 	panic("tiny: cannot remove " + fmt.Sprint(len(list)))
+}
+
+// Greet is a client that reads a greeting, and goes.
+func Greet(conn net.Conn) error {
+	defer conn.Close()
+	buf := make([]byte, 4)
+	if _, err := conn.Read(buf); err != nil || !strings.HasPrefix(string(buf), "* ") {
+		return errors.New("no greeting")
+	}
+	return nil
 }
