@@ -156,6 +156,9 @@ func (c *client) rest(args []string, claim *harness.Claim) error {
 	if err != nil {
 		return err
 	}
+	if c.idling != "" {
+		return errIdling // who waits for other calls begins IDLE anew: RFC 9051, section 6.3.13
+	}
 	every := keepAlive
 	if c.has("client-polls") {
 		every = time.Minute
