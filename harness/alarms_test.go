@@ -138,6 +138,38 @@ D: select INBOX
   ! client: stall 1ms
 D: rest 90m
 `},
+	{"R-CL-7 where a fault cuts the handshake of TLS behind its first octet", `imapfuzz case 1
+target: client
+peer: honest
+plan: client @14: heal
+
+D: secure test test
+D: select INBOX
+`},
+	{"2683-3.2.1.3-a where a piece came in what is no response", `imapfuzz case 1
+target: client
+
+S: * PREAUTH ready
+D: select INBOX
+S: $ OK done
+D: download 1 4
+S= "* 1 FETCH (BODY[]<0> {4}\r\nabcd)\r\n"
+S: $ OK done
+S= "** 1 FETCH (BODY[]<4> {4}\r\nefgh)\r\n"
+S: $ OK done
+S= "* 1 FETCH (BODY[]<8> {0}\r\n)\r\n"
+S: $ OK done
+`},
+	{"R-IDLE-5 where another call is made in IDLE", `imapfuzz case 1
+target: client
+peer: honest
+
+D: login test test
+D: idle
+T: 10m
+D: rest 1h
+T: 29m
+`},
 }
 
 func TestWhatIsNoDefectIsNotReported(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
@@ -93,18 +92,33 @@ func (p *clientPlay) connect() (stop func(), err error) {
 // STARTTLS is completed, before the case says so; and, if the server is honest
 // and nobody else tells when TLS begins, without the server's.
 func withoutHello(tap func(faultnet.Event), honest bool) func(faultnet.Event) {
-	var hello atomic.Bool
+	hello := false
+	var before []byte // the last octets that the client sent
 	return func(e faultnet.Event) {
 		if e.Op == faultnet.Sent || e.Op == faultnet.Received {
-			if e.Side == faultnet.Client && bytes.HasPrefix(e.Data, tlsRecord) {
-				hello.Store(true)
+			if e.Side == faultnet.Client && !hello {
+				hello = beginsTLS(before, e.Data)
 			}
-			if hello.Load() && (honest || e.Side == faultnet.Client) {
+			if hello && (honest || e.Side == faultnet.Client) {
 				return
+			}
+			if e.Side == faultnet.Client && e.Op == faultnet.Sent {
+				before = append(before, e.Data[max(0, len(e.Data)-len(starttlsEnd)):]...)
+				before = append(before[:0], before[max(0, len(before)-len(starttlsEnd)):]...)
 			}
 		}
 		tap(e)
 	}
+}
+
+// starttlsEnd is how STARTTLS ends.
+const starttlsEnd = "STARTTLS\r\n"
+
+// beginsTLS reports whether a handshake begins with data, of which a fault may
+// have left one octet, behind what was sent before.
+func beginsTLS(before, data []byte) bool {
+	return bytes.HasPrefix(data, tlsRecord) ||
+		len(data) > 0 && data[0] == tlsRecord[0] && bytes.EqualFold(before, []byte(starttlsEnd))
 }
 
 // drive starts the client.

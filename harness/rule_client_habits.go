@@ -283,6 +283,9 @@ func checkPieces(j *judging, r Rule) {
 		if att.Name == "" {
 			continue
 		}
+		if s.misled(c.Begun) {
+			return // the client may have read more, or less, than we do
+		}
 		j.reach(r)
 		got, answered := s.bodyOf(c, string(att.Section))
 		where := fmt.Sprintf("%s of [%s]", c.Args[:c.setLength()], att.Section)
