@@ -160,6 +160,28 @@ S: $ OK done
 S= "* 1 FETCH (BODY[]<8> {0}\r\n)\r\n"
 S: $ OK done
 `},
+	{"R-LIT-4 where a command with two literals was completed with the first", `imapfuzz case 1
+target: client
+
+S: * OK ready
+D: login "t\r\nest" "t\r\nest"
+  ! server: join
+S: + go on
+S: $1 OK done
+D: logout
+`},
+	{"R-CL-1 where a call comes while IDLE begins anew", `imapfuzz case 1
+target: client
+
+S: * OK ready
+D: login test test
+S: $ OK [CAPABILITY IMAP4rev1 IDLE] done
+D: idle
+S: + idling
+T: 29m
+S: * OK still here
+D: mailbox
+`},
 	{"R-IDLE-5 where another call is made in IDLE", `imapfuzz case 1
 target: client
 peer: honest

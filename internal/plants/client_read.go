@@ -74,8 +74,11 @@ func (c *client) response() (r reply, err error) {
 func (c *client) line() ([]byte, error) {
 	var line []byte
 	for {
-		c.patience()
+		until := c.patience()
 		b, err := c.in.ReadByte()
+		if tooSoon(err, until) {
+			continue
+		}
 		if err != nil {
 			return line, c.ended(err)
 		}
@@ -98,23 +101,31 @@ func (c *client) literal(raw []byte, n uint64) ([]byte, error) {
 	}
 	var buf [4096]byte
 	for n > 0 {
-		c.patience()
+		until := c.patience()
 		k, err := c.in.Read(buf[:min(n, uint64(len(buf)))])
 		raw = append(raw, buf[:k]...)
 		n -= uint64(k)
-		if err != nil {
+		if err != nil && !tooSoon(err, until) {
 			return raw, c.ended(err)
 		}
 	}
 	return raw, nil
 }
 
-func (c *client) patience() {
-	if c.has("client-trusts-idle") && c.ending {
-		c.conn.SetReadDeadline(time.Time{})
-	} else if !c.has("client-patient") {
-		c.conn.SetReadDeadline(time.Now().Add(replyTime))
+// patience sets until when the next byte has to come, the zero time being for
+// ever.
+func (c *client) patience() (until time.Time) {
+	if !(c.has("client-trusts-idle") && c.ending) && !c.has("client-patient") {
+		until = time.Now().Add(replyTime)
 	}
+	c.conn.SetReadDeadline(until)
+	return until
+}
+
+// tooSoon reports whether err is a time-out before that time: a call has come, for
+// which only a client in IDLE that has nothing else to do wakes up.
+func tooSoon(err error, until time.Time) bool {
+	return timedOut(err) && time.Now().Before(until)
 }
 
 // ended has the defects that strike at the end of the stream.
