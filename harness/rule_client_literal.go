@@ -83,7 +83,7 @@ func checkHasteIn(in mode, another bool) func(*judging, Rule) {
 				j.reach(r)
 			}
 		}
-		if s.Hasty < 0 || s.hasteIn != in || s.TLS || s.misled(s.Hasty) || s.beginsCommand() != another {
+		if s.Hasty < 0 || s.hastyFree || s.hasteIn != in || s.TLS || s.misled(s.Hasty) || s.beginsCommand() != another {
 			return
 		}
 		j.report(r, Finding{Conn: s.Conn, event: s.Hasty,

@@ -49,6 +49,7 @@ type Session struct {
 
 	hasteIn   mode // what it was the server's turn for
 	hastyAt   int  // where in in
+	hastyFree bool // the server had completed the command by then, so that it would not take its turn
 	mode      mode
 	in, out   []byte // all that the two sides sent
 	pos       int    // of the first byte of in that is not yet understood
@@ -224,7 +225,7 @@ func (s *Session) haste(i int) {
 	}
 	switch s.mode {
 	case modeAwait, modeIdleAwait, modeAuthAwait, modeStartTLS:
-		s.Hasty, s.hasteIn, s.hastyAt = i, s.mode, s.pos
+		s.Hasty, s.hasteIn, s.hastyAt, s.hastyFree = i, s.mode, s.pos, s.early >= 0
 	}
 }
 
