@@ -155,6 +155,7 @@ func (c Campaign) Run(ctx context.Context) (*Summary, error) {
 		r.keeper.close()
 		return nil, err
 	}
+	r.log.memory = r.launch.memory
 	stopTicker := r.ticker()
 	old, err := r.check(ctx)
 	if err == nil {
@@ -197,6 +198,7 @@ func (c Campaign) prepare() (*running, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.memory = new(gauge)
 	store, err := corpus.Open(c.Dir)
 	if err != nil {
 		return nil, err

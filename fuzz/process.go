@@ -43,6 +43,8 @@ type launch struct {
 	mem  int64 // bytes that a worker may have resident
 	env  []string
 	dir  string
+
+	memory *gauge // nil: nobody wants to know
 }
 
 // of returns how the workers of p are started; nil is l's own program.
@@ -54,7 +56,20 @@ func (l launch) of(p *Program) launch {
 	if p.Race {
 		mem *= raceMemory
 	}
-	return launch{exe: p.Exe, args: p.Args, env: p.Env, dir: p.Dir, mem: mem}
+	return launch{exe: p.Exe, args: p.Args, env: p.Env, dir: p.Dir, mem: mem, memory: l.memory}
+}
+
+// memoryLimit returns what lets the garbage collector of a worker that may have mem
+// bytes begin early: what cases leave behind is not to be taken for what the target
+// needs. Otherwise a worker, which collects seldom, grows with its largest cases.
+func memoryLimit(mem int64) []string {
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return nil
+	}
+	if mem <= 0 {
+		mem = DefaultMem
+	}
+	return []string{fmt.Sprintf("GOMEMLIMIT=%d", max(mem/8, 64<<20))}
 }
 
 // raceMemory is how much more memory a program takes with the race detector.
@@ -106,9 +121,7 @@ func (l launch) start() (*process, error) {
 	p.cmd.Stderr = p.output
 	p.cmd.WaitDelay = time.Second
 	p.cmd.Dir = l.dir
-	if l.env != nil {
-		p.cmd.Env = append(os.Environ(), l.env...)
-	}
+	p.cmd.Env = append(append(os.Environ(), memoryLimit(l.mem)...), l.env...)
 	p.stdin, err = p.cmd.StdinPipe()
 	var out io.ReadCloser
 	if err == nil {
@@ -184,7 +197,7 @@ func (p *process) ask(ctx context.Context, q request, each func(*answer)) (*deat
 				return nil, nil
 			}
 		case <-look.C:
-			if p.mem > 0 && resident(p.cmd.Process.Pid) > p.mem {
+			if n := p.resident(); p.mem > 0 && n > p.mem {
 				p.killed = "memory"
 				p.cmd.Process.Kill()
 			} else if time.Since(quiet) > hungAfter && p.killed == "" {

@@ -30,6 +30,8 @@ type progressLine struct {
 	States    int       `json:"states"`
 	Edges     int       `json:"edges"`
 	Findings  int       `json:"findings"`
+	MemoryMB  int64     `json:"memory_mb"`  // of the campaign's own process, resident; 0: unknown
+	WorkersMB int64     `json:"workers_mb"` // the most that one worker had since the last line; 0: unknown
 
 	Yield []KindYield `json:"yield,omitempty"` // in the last line of a run
 }
@@ -38,6 +40,8 @@ type progressLine struct {
 type progressLog struct {
 	file *os.File
 	last time.Duration
+
+	memory *gauge // of the workers, nil: unknown
 }
 
 // openProgressLog opens the file in dir. A line that a run which was killed has left
@@ -69,7 +73,7 @@ func (l *progressLog) add(p *Progress) error {
 	line, err := json.Marshal(&progressLine{
 		Time: time.Now().UTC().Truncate(time.Millisecond), Process: os.Getpid(), ElapsedS: p.Elapsed.Seconds(), Cases: p.Cases,
 		CasesPerS: p.Rate, Corpus: p.Corpus, States: p.States, Edges: p.Edges, Findings: p.Findings,
-		Yield: p.Yield,
+		MemoryMB: resident(os.Getpid()) >> 20, WorkersMB: l.memory.read() >> 20, Yield: p.Yield,
 	})
 	if err != nil {
 		return err
