@@ -18,6 +18,10 @@ func (j *judging) traceFraming() {
 	j.found = slices.DeleteFunc(j.found, func(f Finding) bool { return j.lineOpen(&f) })
 	for i := range j.found {
 		f := &j.found[i]
+		if f.Rule == "R-END-3" && f.Where == restPlace {
+			f.Rule, f.Kind, f.Severity = ruleCanary, Injection, Error
+			f.Summary = "the rest of a line that was refused in its middle was taken for commands: " + f.Summary
+		}
 		if f.Conn == 0 || f.Conn > len(j.rec.Conns) || !traceable(f) {
 			continue
 		}
@@ -64,6 +68,9 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 	if c.blankedLiteral() && (f.Where == "continuation" || j.lateAnswer(s, k)) {
 		return turn("R-FR-1", Protocol, "blank behind a literal's size", "the size of a literal in %s is none, since a blank stands behind it, and was taken for one", quoteUnit(c.Raw))
 	}
+	if c.lateRefusal() && c.quoteBeforeLiteral() {
+		return turn("R-FR-7", Hang, imapwire.ProdQuoted, "the quoted string in %s has no end on its line, and what followed was taken for more of it", quoteUnit(c.Raw))
+	}
 	if c.lateRefusal() && c.refusable() {
 		return turn("R-FR-7", Hang, c.unanswered(), "%s got no answer until more came", quoteUnit(c.Raw))
 	}
@@ -71,6 +78,9 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 		return false // it is what it says: an answer
 	}
 	if c.lateRefusal() {
+		return turn("R-LIT-5", Hang, "", "the literal of %s was neither asked for nor refused until more came, which was taken for part of it", quoteUnit(c.Raw))
+	}
+	if answered && s.swallowed(k) {
 		return turn("R-LIT-5", Hang, "", "the literal of %s was neither asked for nor refused until more came, which was taken for part of it", quoteUnit(c.Raw))
 	}
 	if answered && c.nonSync() && (c.Received < 0 || c.Received > s.Responses[c.Answer].Event) {

@@ -120,7 +120,7 @@ func (j *judging) lateAnswer(s *Session, k int) bool {
 func (j *judging) ranOut(s *Session, k int) bool {
 	c := &s.Commands[k]
 	at := j.rec.Events[s.Responses[c.Answer].Event].At
-	if s.SelfGone >= 0 && j.rec.Events[s.SelfGone].At-at < time.Second {
+	if s.closedAlone() && j.rec.Events[s.SelfGone].At-at < time.Second {
 		return false
 	}
 	return j.openQuote(s, k) || j.answeredByTimer(s, c)
@@ -154,4 +154,27 @@ func (j *judging) slow(s *Session, c *Command) bool {
 	}
 	at := j.pause(s, c)
 	return at > 0 && c.Err.Pos >= at
+}
+
+// restPlace is where findings are that come of the rest of a line that ended IDLE
+// or AUTHENTICATE in its middle.
+const restPlace = "rest of a line"
+
+// quoteBeforeLiteral reports whether the last line of c announces a literal
+// inside a quoted string that has no end.
+func (c *Command) quoteBeforeLiteral() bool {
+	at := len(bytes.TrimRight(c.Raw, "\r\n"))
+	return !bareCR(c.Raw) && bytes.Count(c.Raw[bytes.LastIndexByte(c.Raw[:at], '\n')+1:], []byte{'"'})%2 != 0
+}
+
+// swallowed reports whether the literal that command k ends with was refused, and
+// the command behind it, which the client had sent without waiting for that,
+// never answered: the server had taken it for more of k.
+func (s *Session) swallowed(k int) bool {
+	c := &s.Commands[k]
+	if !c.refusedSync() || k+1 >= len(s.Commands) || s.Hasty < 0 || s.hasteIn != modeAwait {
+		return false
+	}
+	next := &s.Commands[k+1]
+	return s.hastyAt == next.Pos && next.Answer < 0 && next.Begun <= s.Responses[c.Answer].Event
 }

@@ -160,13 +160,16 @@ func (m *identities) otherMessage(id identity, octets []byte) bool {
 		if other == id {
 			continue
 		}
+		if w.appended != nil { // what it is shown as may be wrong
+			if bytes.Equal(w.appended, octets) {
+				return true
+			}
+			continue
+		}
 		for k := range w.sections {
 			if len(w.sections[k].section) == 0 && bytes.Equal(w.sections[k].octets, octets) {
 				return true
 			}
-		}
-		if w.appended != nil && bytes.Equal(w.appended, octets) {
-			return true
 		}
 	}
 	return m.j.brought(octets)

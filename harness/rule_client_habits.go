@@ -365,7 +365,7 @@ func checkPurged(j *judging, r Rule) {
 		word, _, _ := strings.Cut(e.Claim.Call, " ")
 		if e.Claim.Err == nil && (word == callErase || word == "move" || word == "uid-move") {
 			j.reach(r)
-			if !s.removed(from, i) {
+			if !s.removed(from, i, j.gotBy(s, i)) {
 				j.report(r, Finding{Conn: s.Conn, event: i, Where: word,
 					Summary: fmt.Sprintf("%q claims success, and no EXPUNGE, CLOSE or MOVE was completed", e.Claim.Call)})
 				return
@@ -379,12 +379,12 @@ func checkPurged(j *judging, r Rule) {
 
 // removed reports whether a command that removes messages was sent and completed
 // with OK between two events.
-func (s *Session) removed(from, to int) bool {
+func (s *Session) removed(from, to, got int) bool {
 	for i := range s.Commands {
 		c := &s.Commands[i]
 		switch c.Name {
 		case "EXPUNGE", "UID EXPUNGE", "CLOSE", "MOVE", "UID MOVE":
-			if c.Begun >= from && c.Begun <= to && c.Answer >= 0 && s.Responses[c.Answer].Status == imapwire.OK && s.Responses[c.Answer].Event <= to {
+			if c.Begun >= from && c.Begun <= to && s.toldOK(c, got) {
 				return true
 			}
 		}

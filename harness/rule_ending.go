@@ -164,7 +164,7 @@ func (j *judging) byeCause(s *Session) (where, what string) {
 	case bytes.IndexByte(s.lastTag(), ']') >= 0:
 		return "tag", "on a tag with a bracket"
 	case s.rest:
-		return "rest of a line", "on the rest of a line that ended IDLE"
+		return restPlace, "on the rest of a line that ended IDLE"
 	case len(s.open) > 0:
 		return "during " + s.Commands[s.open[0]].Name, "during " + s.describe(s.open[0])
 	case len(s.Pending) > 0:

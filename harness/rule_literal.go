@@ -76,6 +76,9 @@ func checkCanary(j *judging, r Rule) {
 					rule = j.rule(ruleLiteralData)
 				}
 			}
+			if c == nil && s.rest {
+				where = restPlace
+			}
 			f := Finding{Conn: s.Conn, event: resp.Event, Where: where, Summary: "data was executed as a command: " + quoteUnit(resp.Raw)}
 			if c != nil {
 				f.Summary += ", inside " + quoteUnit(c.Raw)

@@ -70,7 +70,7 @@ func checkBinary(j *judging, r Rule) {
 // of a BINARY part: its response does not say so (RFC 9051, section 9, msg-att-static).
 func (s *Session) wantsPieces(event int) bool {
 	for i := range s.Commands {
-		if c := &s.Commands[i]; c.Begun < event && c.Name == "FETCH" && containsFold(c.Raw, "binary") && bytes.Contains(c.Raw, []byte("]<")) {
+		if c := &s.Commands[i]; c.Begun < event && trimUID(c.Name) == "FETCH" && containsFold(c.Raw, "binary") && bytes.Contains(c.Raw, []byte("]<")) {
 			return true
 		}
 	}

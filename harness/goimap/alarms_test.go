@@ -28,6 +28,39 @@ C: a1 LOGIN test test
 C: a2 SELECT INBOX
 C: a3 FETCH 3 (BINARY[1.1]<0.1> BINARY.SIZE[1.1])
 `},
+	{"so is one that is fetched by its UID", "R-LIT-17", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C: a3 UID FETCH 1 (BINARY.SIZE[] BINARY[]<4.5>)
+`},
+	{"two messages that are shown otherwise than they came, and alike, have not changed places", "R-UID-8", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C= "a2 APPEND INBOX {0+}\r\n"
+  + "\r\n"
+C= "a3 APPEND INBOX {0+}\r\n"
+  + "\r\n"
+`},
+	{"a MOVE is completed but for its line feed", "2683-3.1.2-f", `imapfuzz case 1
+target: client
+peer: honest
+
+D: login test test
+D: create work
+D: select INBOX
+D: uid-move 2 work
+  ! server cr-lf 4: noread 1ms
+`},
+	{"a SERVERBUG that was written as the connection ended is the end's", "R-MA-7", `imapfuzz case 1
+target: server
+
+C= "a1 RENAME \r\n"
+  ! client @10: stall 1m
+  ! server @1: cut
+`},
 	{"a line in IDLE that is too long ends it before the line does", "R-IDLE-6", `imapfuzz case 1
 target: server
 

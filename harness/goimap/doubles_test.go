@@ -167,6 +167,41 @@ target: server
 C= "a1 LOGIN\n] SELECT x\r\n"
   + "x FETCH \r\n"
 `},
+	{"a literal that is neither asked for nor refused takes what the client sends without waiting", "hang/R-LIT-5", `imapfuzz case 1
+target: server
+
+C= "a1 SUBSCRIBE {9207}\r\n"
+  + "x\r\n"
+`},
+	{"a literal is none inside a quoted string that goes on", "hang/R-FR-7/quoted", `imapfuzz case 1
+target: server
+
+C= "a1 LOGIN \"\x00{9}\r\n"
+C:
+`},
+	{"the rest of a line that ended IDLE is executed", "injection/canary/rest of a line", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 IDLE
+C= "x"*4096 + "a3 NOOP\r\n"
+`},
+	{"or is none, and ends the connection", "injection/canary/rest of a line", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 IDLE
+C= "&-"*2046 + "DONE\r"
+`},
+	{"a call that nothing ends, however the connection ended", "data-loss/R-AT-6, hang/2683-3.1.2-a/imapclient.(*commandBase).wait", `imapfuzz case 1
+target: client
+
+S: * ok
+D: move 1,3 work
+S: $ OK
+S= "* 1 FETCH (BODY[1.HEADER.FIELDS (X)]<4294967295> {0}\r\n"
+  + "\r\n"
+`},
 	{"a name that is no modified UTF-7 is one wherever it stands", "protocol/2683-3.4.2-e/not encoded", `imapfuzz case 1
 target: server
 
