@@ -68,19 +68,19 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 	if c.blankedLiteral() && (f.Where == "continuation" || j.lateAnswer(s, k)) {
 		return turn("R-FR-1", Protocol, "blank behind a literal's size", "the size of a literal in %s is none, since a blank stands behind it, and was taken for one", quoteUnit(c.Raw))
 	}
-	if c.lateRefusal() && c.quoteBeforeLiteral() {
+	if (c.lateRefusal() || j.refusedByTimer(s, c)) && c.quoteBeforeLiteral() {
 		return turn("R-FR-7", Hang, imapwire.ProdQuoted, "the quoted string in %s has no end on its line, and what followed was taken for more of it", quoteUnit(c.Raw))
 	}
 	if c.lateRefusal() && c.refusable() {
 		return turn("R-FR-7", Hang, c.unanswered(), "%s got no answer until more came", quoteUnit(c.Raw))
 	}
-	if f.Rule == "R-MA-7" && !(answered && s.Responses[c.Answer].Event == f.event && j.ranOut(s, k)) {
+	if f.Rule == "R-MA-7" && !(answered && s.Responses[c.Answer].Event == f.event && (j.ranOut(s, k) || j.refusedByTimer(s, c))) {
 		return false // it is what it says: an answer
 	}
 	if c.lateRefusal() {
 		return turn("R-LIT-5", Hang, "", "the literal of %s was neither asked for nor refused until more came, which was taken for part of it", quoteUnit(c.Raw))
 	}
-	if answered && s.swallowed(k) {
+	if answered && (j.swallowed(s, k) || j.refusedByTimer(s, c)) {
 		return turn("R-LIT-5", Hang, "", "the literal of %s was neither asked for nor refused until more came, which was taken for part of it", quoteUnit(c.Raw))
 	}
 	if answered && c.nonSync() && (c.Received < 0 || c.Received > s.Responses[c.Answer].Event) {
@@ -101,7 +101,7 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 	if !answered && j.slow(s, c) && (s.wentOn(c, until) || s.closedAlone()) {
 		return turn(ruleCanary, Injection, "timer", "a timer ended %s before it had come whole, and the rest was taken for commands", quoteUnit(c.Raw))
 	}
-	if !answered && c.refusable() && (s.wentOn(c, until) || f.Rule == "R-END-3" && f.Where != "timer") {
+	if !answered && c.refusable() && (s.wentOn(c, until) || f.Rule == "R-END-3" && f.Where != "timer" && s.oldestOpen(k)) {
 		return turn("R-FR-7", Hang, c.unanswered(), "%s got no answer, and the server went on", quoteUnit(c.Raw))
 	}
 	if answered && c.nonSync() && !silent {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/imapfuzz/imapfuzz/internal/imapwire"
@@ -95,7 +96,7 @@ func (j *judging) openQuote(s *Session, k int) bool {
 		return false
 	}
 	if k+1 >= len(s.Commands) {
-		return c.Err.Production == imapwire.ProdQuoted && j.lateAnswer(s, k)
+		return j.lateAnswer(s, k)
 	}
 	late := c.Answer < 0 || s.Responses[c.Answer].Event > s.Commands[k+1].Begun
 	return late && (c.Err.Production == imapwire.ProdQuoted || s.Commands[k+1].Answer < 0)
@@ -169,12 +170,31 @@ func (c *Command) quoteBeforeLiteral() bool {
 
 // swallowed reports whether the literal that command k ends with was refused, and
 // the command behind it, which the client had sent without waiting for that,
-// never answered: the server had taken it for more of k.
-func (s *Session) swallowed(k int) bool {
+// never answered, on a connection that stayed open: the server had taken it for
+// more of k.
+func (j *judging) swallowed(s *Session, k int) bool {
 	c := &s.Commands[k]
 	if !c.refusedSync() || k+1 >= len(s.Commands) || s.Hasty < 0 || s.hasteIn != modeAwait {
 		return false
 	}
 	next := &s.Commands[k+1]
+	if s.closedAlone() && j.rec.Events[s.SelfGone].At-j.rec.Events[next.Begun].At < time.Second {
+		return false
+	}
 	return s.hastyAt == next.Pos && next.Answer < 0 && next.Begun <= s.Responses[c.Answer].Event
+}
+
+// refusedByTimer reports whether the server refused the last literal of c only some
+// time after it had been announced.
+func (j *judging) refusedByTimer(s *Session, c *Command) bool {
+	if !c.refusedSync() || c.Answer < 0 {
+		return false
+	}
+	asked := c.Literals[len(c.Literals)-1].Event
+	return j.rec.Events[s.Responses[c.Answer].Event].At-j.rec.Events[asked].At >= time.Second
+}
+
+// oldestOpen reports whether no command before k waits for its completion.
+func (s *Session) oldestOpen(k int) bool {
+	return !slices.ContainsFunc(s.Commands[:k], func(c Command) bool { return c.Received >= 0 && c.Answer < 0 })
 }

@@ -180,7 +180,7 @@ func (j *judging) brought(octets []byte) bool {
 	for _, s := range j.rec.Conns {
 		for i := range s.Commands {
 			for _, lit := range s.Commands[i].Literals {
-				if s.Commands[i].Name == "APPEND" && bytes.Equal(lit.Data, octets) {
+				if s.Commands[i].Name == "APPEND" && !lit.Refused && bytes.Equal(lit.Data, octets) {
 					return true
 				}
 			}
@@ -205,7 +205,7 @@ func (m *identities) contradicts(w *witness, id identity, octets []byte, f Findi
 			}
 		}
 	}
-	if want == nil {
+	if want == nil || len(octets) == 0 { // which is the content of no message
 		return false
 	}
 	m.reached[realUIDs], m.reached[oneMessage] = true, true

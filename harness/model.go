@@ -57,7 +57,7 @@ type modelBox struct {
 	examined  bool // a session that has it open read-only has tried what would change it
 	copied    bool // a COPY has stored into it
 	moved     bool // a MOVE has changed it
-	goneStore bool // a STORE named messages that were gone
+	goneStore bool // a STORE, or a FETCH that sets \Seen, was sent while messages were gone
 	goneCopy  bool // so did a COPY
 }
 

@@ -85,9 +85,11 @@ func (m *mailModel) fetches(c *Command, v *modelView) {
 		m.boxes[v.box].examined = true
 		return
 	}
+	b := &m.boxes[v.box]
+	b.goneStore = b.goneStore || m.pending(v) // \Seen is stored
 	picked, ok := m.pick(c, v)
 	if !ok {
-		picked = m.boxes[v.box].msgs
+		picked = b.msgs
 	}
 	for _, k := range picked {
 		msg := &m.msgs[k]

@@ -162,15 +162,15 @@ func (m *mailModel) checkUp() {
 			m.reached[storeHolds] = true
 			m.reached[storeGone] = m.reached[storeGone] || b.goneStore
 			if wrong := (told ^ msg.flags) &^ msg.unsure; wrong != 0 {
-				rule := storeHolds
+				rule, where := storeHolds, "later session"
 				if b.goneStore && !slices.Contains(msg.past[:], told) {
-					rule = storeGone
+					rule, where = storeGone, ""
 				}
 				if b.examined {
 					return // R-ST-7's, which looks at the same
 				}
 				m.report(rule, Finding{
-					event: end, Where: "later session",
+					event: end, Where: where,
 					Summary: fmt.Sprintf("a later session sees the flags %v of message %d, which should%s", seen.Flags, seen.UID, m.should(msg, wrong)),
 				})
 				return

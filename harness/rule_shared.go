@@ -53,7 +53,7 @@ func sharedRules() []Rule {
 		},
 		{
 			ID: "R-MA-4", Section: "RFC 2180, section 4.2", Side: faultnet.Server, Severity: Error, Kind: State, Needs: SecondSession,
-			Text:    "STORE of messages that are partly gone marks those that are left, or none, and never another message.",
+			Text:    "STORE of messages that are partly gone marks those that are left, or none, and never another message; nor does a FETCH that sets \\Seen.",
 			Example: "# another session removes message 1\nC: a1 STORE 2 +FLAGS (\\Flagged)\nS: a1 OK\n# the flag is on message 3",
 			check:   checkModel(storeGone),
 		},

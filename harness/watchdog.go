@@ -186,12 +186,13 @@ func (w *Watchdog) packages() []string {
 // frozen judges a run in which goroutines wait for locks, so that fake time
 // stands still and the harness cannot go on.
 //
-// If nobody who may hold a lock waits for the network, that is a deadlock. If
-// somebody does, real time would go on: for a server it is the bystander's rule
+// If nobody who may hold a lock waits for the network, that is a deadlock: of a
+// client that reads its connection no more, it is the call that waits on it all the
+// same, and holds the lock. If somebody does, real time would go on: for a server it is the bystander's rule
 // that no connection waits for a lock while another one's client is slow; else
 // nothing can be said.
 func (w *Watchdog) frozen(stacks []Stack) *Finding {
-	var locked, network []Stack
+	var locked, network, calls []Stack
 	for _, s := range stacks {
 		switch own := s.own(w.packages()); {
 		case bubbleOf(s.State) == "" || len(own) == 0:
@@ -199,13 +200,20 @@ func (w *Watchdog) frozen(stacks []Stack) *Finding {
 			locked = append(locked, s)
 		case strings.Contains(s.Text, "faultnet.(*Conn).") && (w.side() == faultnet.Client || busy(s)):
 			network = append(network, s)
+		case w.side() == faultnet.Client && strings.Contains(s.Text, "harness.(*clientPlay).drive"):
+			calls = append(calls, s)
 		}
 	}
 	f := &Finding{Rule: ruleHang, Kind: Hang, Severity: Error, Side: w.side(), Where: "unknown"}
 	if len(locked) > 0 {
 		f.Where = locked[0].own(w.packages())[0]
 	}
-	f.Stack = stackTexts(locked, network)
+	f.Stack = stackTexts(locked, network, calls)
+	if len(network) == 0 && len(locked) > 0 && len(calls) > 0 {
+		f.Rule, f.Where = "2683-3.1.2-a", calls[0].own(w.packages())[0]
+		f.Summary = fmt.Sprintf("nobody reads the connection any more, and a call still waits in %s, while others wait for its lock in %s", f.Where, locked[0].own(w.packages())[0])
+		return f
+	}
 	if len(network) == 0 {
 		f.Summary = "goroutines wait for locks that nobody releases, one in " + f.Where
 		return f

@@ -44,6 +44,14 @@ C= "a2 APPEND INBOX {0+}\r\n"
 C= "a3 APPEND INBOX {0+}\r\n"
   + "\r\n"
 `},
+	{"a message that comes back empty is not the one that was refused", "R-UID-8", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 APPEND INBOX {1}
+C: x
+C: a3 APPEND{2}
+`},
 	{"a MOVE is completed but for its line feed", "2683-3.1.2-f", `imapfuzz case 1
 target: client
 peer: honest

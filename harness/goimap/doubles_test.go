@@ -23,6 +23,34 @@ target: server
 
 C= "a1 APPEND {6} \r\n"
 `},
+	{"a tag that ends the connection leaves what stands behind it without an answer", "protocol/R-END-3/tag", `imapfuzz case 1
+target: server
+
+C= "a1 FETCH\r\n"
+  + "] FETCH 1 ALL\r\n"
+  + "x FETCH \r\n"
+`},
+	{"an empty line that ends the connection is no part of a literal", "protocol/R-FR-7/head", `imapfuzz case 1
+target: server
+
+C= "a1 UID MOVE{18446744073709551616}\r\n"
+  + "\r\n"
+`},
+	{"a literal that is refused only when a timer fires", "hang/R-LIT-5", `imapfuzz case 1
+target: server
+
+C: a1 CREATE {4295}
+`},
+	{"a star that stands for a message that is gone marks another, in a FETCH too", "state/R-MA-4", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C2: b1 LOGIN test test
+C2: b2 SELECT INBOX
+C: a3 UID EXPUNGE 1:*
+C2: b3 FETCH * (BODY[] FLAGS)
+`},
 	{"a quoted string that goes on is refused when a timer fires", "hang/R-FR-7/quoted", `imapfuzz case 1
 target: server
 
@@ -178,6 +206,16 @@ target: server
 
 C= "a1 LOGIN \"\x00{9}\r\n"
 C:
+`},
+	{"nor where a timer ends it", "hang/R-FR-7/quoted", `imapfuzz case 1
+target: server
+
+C: a1 APPEND "{8}
+`},
+	{"whatever else is wrong in the string", "hang/R-FR-7/quoted", `imapfuzz case 1
+target: server
+
+C= "a1 DELETE \"\x00\r\n"
 `},
 	{"the rest of a line that ended IDLE is executed", "injection/canary/rest of a line", `imapfuzz case 1
 target: server
