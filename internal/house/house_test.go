@@ -36,6 +36,7 @@ var arrows = []struct {
 	{"internal/yardstick", []string{"fuzz", "fuzz/gotest", "corpus", "internal/plants", "internal/yardstick/raw"}, "it measures engines on planted bugs"},
 	{"internal/yardstick/raw", []string{"corpus", "faultnet", "fuzz/gofuzz", "harness", "internal/plants"}, "raw bytes are what our cases are held against"},
 	{"internal/yardstick/statements", nil, "it counts what engines reach of the server of go-imap"},
+	{"internal/yardstick/decodings", []string{"internal/yardstick/raw"}, "it measures decodings on planted bugs"},
 	{"internal/house", nil, "it only looks"},
 }
 
