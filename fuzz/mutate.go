@@ -55,6 +55,7 @@ var mutations = [...]mutation{
 	{"arg-duplicate", argLevel, 3, (*mutator).argDuplicate},
 	{"arg-swap", argLevel, 2, (*mutator).argSwap},
 	{"arg-word", argLevel, 4, (*mutator).argWord},
+	{"arg-awaited", argLevel, 6, (*mutator).argAwaited},
 	{"byte-flip", byteLevel, 2, (*mutator).byteFlip},
 	{"byte-insert", byteLevel, 3, (*mutator).byteInsert},
 	{"byte-delete", byteLevel, 3, (*mutator).byteDelete},

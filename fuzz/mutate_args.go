@@ -395,3 +395,16 @@ func (m *mutator) argWord() bool {
 	m.splice(i, t.a, t.b, func() { m.s(m.v.word(m.r)) })
 	return true
 }
+
+// argAwaited writes a word that the target compares with.
+func (m *mutator) argAwaited() bool {
+	if len(m.v.awaited) == 0 {
+		return false
+	}
+	i, l, k, ok := m.argument(true)
+	if !ok {
+		return false
+	}
+	m.splice(i, l.toks[k].a, l.toks[k].b, func() { m.s(Pick(m.r, m.v.awaited)) })
+	return true
+}

@@ -27,6 +27,10 @@ type Spec struct {
 	// Seeds are cases as text that are run beside the seeds that everybody has.
 	Seeds []string
 
+	// Words are what the target's code compares with, for the generator: those that are
+	// printable and known from nowhere else.
+	Words []string
+
 	// Known are the findings that do not count, as in [Options].
 	Known []string
 }

@@ -152,6 +152,7 @@ func (w *searcher) turn(ctx context.Context, s *searching, n int64) error {
 	q := request{Do: "search", Target: s.spec.Name, Stream: s.stream, Seed: w.Seed, Ms: int(w.turnTime() / time.Millisecond), N: int(n)}
 	if !s.open {
 		q.Begin, q.From, q.Inputs, q.Kept, q.Banned, q.Limit = true, s.next, s.inputs, s.kept, s.banned, s.limit
+		q.Words = s.spec.Words
 		s.open = true
 	}
 	q.Deadly = w.deadly(s.spec.Name)

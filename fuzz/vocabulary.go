@@ -3,6 +3,7 @@ package fuzz
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
 )
@@ -12,6 +13,9 @@ const (
 	maxWords = 512
 	minWord  = 2
 	maxWord  = 48
+
+	minAwaited = 3
+	maxAwaited = 512
 )
 
 // A Vocabulary is what the generator knows about one target beyond the RFCs. It
@@ -27,6 +31,8 @@ type Vocabulary struct {
 	// that the harness may play its peer. At least one of them should be set for
 	// a client; with none, its cases are scripted.
 	Honest, Scripted bool
+
+	awaited []string // what the target's code compares with, and no table has
 
 	known map[string]struct{} // Words
 	next  int                 // index of the oldest word
@@ -91,8 +97,39 @@ func (v *Vocabulary) learn(w []byte) {
 	v.next++
 }
 
-// word returns a word that the target said, or one of the RFCs' atoms.
+// await takes what the target's code compares with: words that are printable and
+// that no table has, the first 512 of them.
+func (v *Vocabulary) await(words []string) {
+	for _, w := range words {
+		printable := len(w) >= minAwaited && len(w) <= maxWord
+		for i := 0; printable && i < len(w); i++ {
+			printable = isWordByte(w[i])
+		}
+		if printable && len(v.awaited) < maxAwaited && !inTables(w) && !slices.Contains(v.awaited, w) {
+			v.awaited = append(v.awaited, w)
+		}
+	}
+}
+
+// inTables reports whether the generator knows w, in any case of letters.
+func inTables(w string) bool {
+	same := func(s string) bool { return strings.EqualFold(s, w) }
+	for _, table := range [][]string{
+		atoms[:], capabilities[:], systemFlags[:], mailboxAttributes[:], specialUses[:], statusItems[:], messageItems[:], simpleKeys[:],
+	} {
+		if slices.ContainsFunc(table, same) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(serverVerbs[:], func(v serverVerb) bool { return same(v.name) })
+}
+
+// word returns a word that the target said or compares with, or one of the RFCs'
+// atoms.
 func (v *Vocabulary) word(r *Rand) string {
+	if v != nil && len(v.awaited) > 0 && r.Chance(1, 4) {
+		return Pick(r, v.awaited)
+	}
 	if v != nil && len(v.Words) > 0 && r.Chance(2, 3) {
 		return string(Pick(r, v.Words))
 	}

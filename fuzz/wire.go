@@ -25,6 +25,7 @@ type request struct {
 	From   uint64   `json:"from,omitempty"`
 	Inputs []string `json:"inputs,omitempty"`
 	Kept   []Kept   `json:"kept,omitempty"`
+	Words  []string `json:"words,omitempty"` // that the target compares with
 	Banned []uint64 `json:"banned,omitempty"`
 	Deadly []string `json:"deadly,omitempty"` // buckets that have ended workers before
 	Limit  int      `json:"limit,omitempty"`

@@ -327,8 +327,10 @@ func (w *worker) stream(q *request) (*stream, error) {
 		}
 		inputs = append(inputs, c)
 	}
+	v := vocabulary(target.Target)
+	v.await(q.Words)
 	s = &stream{
-		Search: NewSearch(target.Tests(), q.Seed, q.Stream, inputs, vocabulary(target.Target)),
+		Search: NewSearch(target.Tests(), q.Seed, q.Stream, inputs, v),
 		target: target, told: map[string]bool{},
 	}
 	s.cover(w.counters)

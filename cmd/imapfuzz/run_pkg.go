@@ -108,6 +108,11 @@ func (b *built) cover(ctx context.Context, e *env, o *runOptions) {
 		p, err = gotest.BuildCommand(ctx, []string{workerVerb}, gotest.Options{Dir: dir, Cover: o.pkg.patterns()})
 		if err == nil {
 			b.exe, b.args = p.Exe, p.Args
+			if words, err := gotest.Compared(ctx, "", "", o.pkg.patterns()); err == nil {
+				for i := range b.specs {
+					b.specs[i].Words = words
+				}
+			}
 			return
 		}
 	}

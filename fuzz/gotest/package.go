@@ -51,6 +51,11 @@ func Build(ctx context.Context, pattern string, o Options) (*Package, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(b.pkg.Covered) > 0 {
+		if b.words, err = Compared(ctx, where, o.Tags, b.pkg.Covered); err != nil {
+			b.note("without what it compares with: %s", lastLine(err))
+		}
+	}
 	for _, name := range names {
 		if match.MatchString(name) {
 			if err := b.probe(ctx, exe, race, name); err != nil {
@@ -83,9 +88,10 @@ func noTarget(pkg, fuzz string, names []string) error {
 type builder struct {
 	Options
 	pkg   *Package
-	where string // the go command runs
-	dir   string // of the package
-	edges int    // that the empty case takes, in all targets
+	where string   // the go command runs
+	dir   string   // of the package
+	words []string // that it compares with
+	edges int      // that the empty case takes, in all targets
 }
 
 // binary builds the test binary, with coverage if that works.
@@ -198,6 +204,7 @@ func (b *builder) probe(ctx context.Context, exe, race, name string) error {
 	if race != "" {
 		spec.Race = fuzz.TestProgram(race, b.dir, name, true)
 	}
+	spec.Words = b.words
 	b.pkg.Targets = append(b.pkg.Targets, spec)
 	return nil
 }
