@@ -138,6 +138,14 @@ D: select INBOX
   ! client: stall 1ms
 D: rest 90m
 `},
+	{"silence where it keeps the session alive inside TLS, which nobody sees", `imapfuzz case 1
+target: client
+peer: honest
+
+D: secure test test
+! client: stall 29m
+D: rest 1h
+`},
 	{"R-CL-7 where a fault cuts the handshake of TLS behind its first octet", `imapfuzz case 1
 target: client
 peer: honest

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
@@ -25,15 +26,16 @@ const (
 // stands between it and an honest one.
 type clientPlay struct {
 	*run
-	cl     *Client
-	pe     *peer
-	d      *driving
-	cancel context.CancelFunc
-	done   chan struct{} // closed when Drive has returned
-	err    error
-	panicV *Stack
-	inCall string
-	agreed bool // STARTTLS was answered OK, and TLS starts in the next step
+	cl      *Client
+	pe      *peer
+	d       *driving
+	cancel  context.CancelFunc
+	done    chan struct{} // closed when Drive has returned
+	err     error
+	panicV  *Stack
+	inCall  string
+	reached atomic.Int64 // how many bytes have reached the client
+	agreed  bool         // STARTTLS was answered OK, and TLS starts in the next step
 }
 
 // execute runs the case; it is called inside the bubble.
@@ -66,7 +68,7 @@ func (c *Client) execute(r *run) {
 // case wants one.
 func (p *clientPlay) connect() (stop func(), err error) {
 	o := p.linkOptions(p.pe)
-	o.Tap = withoutHello(o.Tap, p.c.Honest)
+	o.Tap = p.counting(withoutHello(o.Tap, p.c.Honest))
 	p.rec.add(Event{Kind: Opened, Conn: 1})
 	if !p.c.Honest {
 		p.pe.link = faultnet.NewLink(o)
@@ -86,6 +88,16 @@ func (p *clientPlay) connect() (stop func(), err error) {
 		end()
 		ln.Close()
 	}, nil
+}
+
+// counting is tap that also counts what reaches the client, inside TLS too.
+func (p *clientPlay) counting(tap func(faultnet.Event)) func(faultnet.Event) {
+	return func(e faultnet.Event) {
+		if e.Op == faultnet.Received && e.Side == faultnet.Server {
+			p.reached.Add(int64(len(e.Data)))
+		}
+		tap(e)
+	}
 }
 
 // withoutHello is tap without the client's side of TLS, which begins as soon as
@@ -328,11 +340,11 @@ func (p *clientPlay) finish() {
 // reaches it any more. One that keeps its session alive is not asked for ever.
 func (p *clientPlay) waitsInSilence() bool {
 	for range maxAlive {
-		before := p.reached()
+		before := p.reached.Load()
 		if p.returnsWithin(silence + 1) { // a call that takes that long has returned
 			return false
 		}
-		if p.reached() == before {
+		if p.reached.Load() == before {
 			return true
 		}
 	}
@@ -341,18 +353,6 @@ func (p *clientPlay) waitsInSilence() bool {
 
 // maxAlive is how often [silence] may pass while the server still says something.
 const maxAlive = 3
-
-// reached is how many bytes have reached the client.
-func (p *clientPlay) reached() (n int) {
-	p.rec.mu.Lock()
-	defer p.rec.mu.Unlock()
-	for i := range p.rec.events {
-		if e := &p.rec.events[i]; e.Kind == ClientGot {
-			n += len(e.Data)
-		}
-	}
-	return n
-}
 
 // clientLost reports whether the connection has ended for the client.
 func (p *clientPlay) clientLost() bool {
