@@ -115,7 +115,7 @@ var announced = [...]string{
 
 // statusItems are the data items of STATUS; badStatusItems are none.
 var (
-	statusItems    = [...]string{"MESSAGES", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "DELETED", "SIZE", "RECENT", "HIGHESTMODSEQ", "APPENDLIMIT", "MAILBOXID", "messages"}
+	statusItems    = [...]string{"MESSAGES", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "DELETED", "SIZE", "RECENT", "HIGHESTMODSEQ", "APPENDLIMIT", "MAILBOXID", "DELETED-STORAGE", "messages"}
 	badStatusItems = [...]string{"X", "UID", "MESSAGES,UNSEEN", "(MESSAGES)", `"MESSAGES"`, "MESSAGES 1", "\x00", "*"}
 )
 
