@@ -129,8 +129,8 @@ func (s *Session) misled(event int) bool {
 			break
 		}
 		stray := r.Type == imapwire.Tagged && r.Command < 0 || r.Type == imapwire.Continuation && r.Command == noReason
-		if stray || r.Err != nil && r.Err.Production != imapwire.ProdCapability {
-			return true
+		if stray || r.Err != nil && (r.Err.Production != imapwire.ProdCapability || r.Err.Pos < len(r.Raw) && r.Raw[r.Err.Pos] > 0x7e) {
+			return true // of capabilities that no grammar has a client may make what it likes
 		}
 	}
 	return false

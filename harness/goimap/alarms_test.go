@@ -52,6 +52,12 @@ C: a2 APPEND INBOX {1}
 C: x
 C: a3 APPEND{2}
 `},
+	{"a list of capabilities with an octet that none has may be read all the same", "R-LIT-9", `imapfuzz case 1
+target: client
+
+S= "* OK [CAPABILITY \xb2 LITERAL- Y]\r\n"
+D: uid-search subject "caf\u00e9" since 1-Jan-2000 larger 10
+`},
 	{"a MOVE is completed but for its line feed", "2683-3.1.2-f", `imapfuzz case 1
 target: client
 peer: honest
