@@ -215,6 +215,16 @@ func (w *worker) options(t *watched) harness.Options {
 	return harness.Options{Scratch: &w.scratch, Watch: t.dog}
 }
 
+// counting is options for a run whose edges are counted: those that its steps lead
+// to, and what comes after.
+func (w *worker) counting(t *watched, edges *edgeMap) harness.Options {
+	o := w.options(t)
+	if w.counters != nil {
+		o.Begin = edges.reset
+	}
+	return o
+}
+
 // search goes on with a stream.
 func (w *worker) search(t *testing.T, q *request) error {
 	s, err := w.stream(q)
@@ -251,7 +261,7 @@ func (w *worker) search(t *testing.T, q *request) error {
 		if err := w.begin(c, k, s.Parent()); err != nil {
 			return err
 		}
-		res := harness.Run(t, s.target.Target, c, w.options(s.target))
+		res := harness.Run(t, s.target.Target, c, w.counting(s.target, s.edges))
 		n.Next, n.Cases = k, n.Cases+1
 		if res.Err != nil {
 			n.Failed++
@@ -298,7 +308,7 @@ func (w *worker) judge(t *testing.T, s *stream, c *corpus.Case, k uint64, res *h
 func (w *worker) again(t *testing.T, s *stream, c *corpus.Case, res *harness.Result, n *reach) {
 	first := s.edges.way(res.Record)
 	s.edges.reset()
-	res = harness.Run(t, s.target.Target, c, w.options(s.target))
+	res = harness.Run(t, s.target.Target, c, w.counting(s.target, s.edges))
 	if res.Err == nil {
 		n.Again++
 		n.Same += one(bytes.Equal(first, s.edges.way(res.Record)))
@@ -369,7 +379,7 @@ func (w *worker) run(t *testing.T, q *request) ([]runReport, error) {
 		}
 		edges := newProgramMap(w.counters)
 		edges.reset()
-		o := w.options(target)
+		o := w.counting(target, edges)
 		o.Profile = q.Profile
 		res := harness.Run(t, target.Target, c, o)
 		out = append(out, report(res, i < q.Show))

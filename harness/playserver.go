@@ -30,6 +30,10 @@ func (s *Server) execute(r *run) {
 	}
 	r.wait()
 	r.by = openBystander(r, ln, s)
+	if r.begin != nil {
+		r.wait()
+		r.begin()
+	}
 	served := runtime.NumGoroutine()
 	p := &serverPlay{run: r, srv: s, ln: ln}
 	p.steps()

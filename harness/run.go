@@ -47,6 +47,11 @@ type Options struct {
 
 	// Profile says by which RFC severities are meant.
 	Profile Profile
+
+	// Begin, if not nil, is called in the bubble when all is quiet and the first step
+	// is due. What a server does before is no part of the case, and not the same in
+	// each run: what it holds is read now and then only.
+	Begin func()
 }
 
 // Scratch is memory that runs, one at a time, use again and again.
@@ -138,7 +143,7 @@ func Run(t *testing.T, target Target, c *corpus.Case, o Options) *Result {
 
 // start does one run, up to the end of its bubble.
 func start(t *testing.T, target Target, c *corpus.Case, o *Options, exact bool) *run {
-	r := &run{target: target, c: c, scratch: o.Scratch, rec: &o.Scratch.rec, log: &o.Scratch.log, exact: exact}
+	r := &run{target: target, c: c, scratch: o.Scratch, rec: &o.Scratch.rec, log: &o.Scratch.log, exact: exact, begin: o.Begin}
 	r.log.reset()
 	r.log.rec = r.rec
 	before := allocated()
@@ -155,6 +160,7 @@ type run struct {
 	target  Target
 	c       *corpus.Case
 	scratch *Scratch
+	begin   func()  // Options.Begin
 	lent    []*peer // that read into borrowed memory
 	rec     *recorder
 	log     *logBuffer
