@@ -17,7 +17,8 @@ type Shown struct {
 	Shows   []uint64 // states, replies, faults, edges of the target's code, and buckets; sorted
 	Edges   int
 	Buckets []string
-	Stable  bool // all runs took the same edges, as often by class
+	Same    bool // all runs took the same edges
+	Stable  bool // and as often, by class
 	Died    bool // a run ended its process: what it showed before is lost
 }
 
@@ -29,7 +30,7 @@ func (l *Lab) Show(ctx context.Context, c *corpus.Case, n int) (*Shown, error) {
 		return nil, err
 	}
 	text := string(corpus.Format(c))
-	s := &Shown{Size: len(text), Stable: true}
+	s := &Shown{Size: len(text), Same: true, Stable: true}
 	spec, err := specFor(l.Targets, c)
 	if err != nil {
 		return s, nil
@@ -45,8 +46,15 @@ func (l *Lab) Show(ctx context.Context, c *corpus.Case, n int) (*Shown, error) {
 	for i := range runs {
 		s.Died = s.Died || runs[i].Features == nil && runs[i].Skipped == ""
 		s.Stable = s.Stable && bytes.Equal(runs[i].Taken, runs[0].Taken)
+		s.Same = s.Same && slices.Equal(edgesOf(runs[i].Taken), edgesOf(runs[0].Taken))
 	}
 	return s, nil
+}
+
+// edgesOf returns the edges that a run has taken, ascending.
+func edgesOf(taken []byte) (edges []int) {
+	eachEdge(taken, math.MaxInt, func(edge int, _ byte) { edges = append(edges, edge) })
+	return edges
 }
 
 // take notes what a run showed.

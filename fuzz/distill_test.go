@@ -66,6 +66,16 @@ func checkCovers(t *testing.T, all []*Shown, kept []int) {
 	}
 }
 
+func TestEdgesAreTheSameHoweverOftenTheyAreTaken(t *testing.T) {
+	once, twice, other := newEdgeMap([]byte{0, 1, 1}), newEdgeMap([]byte{0, 2, 1}), newEdgeMap([]byte{1, 1, 1})
+	if a, b := edgesOf(once.taken()), edgesOf(twice.taken()); !slices.Equal(a, b) || len(a) != 2 {
+		t.Errorf("%v, and more often %v", a, b)
+	}
+	if a, b := edgesOf(once.taken()), edgesOf(other.taken()); slices.Equal(a, b) {
+		t.Errorf("%v and %v are the same", a, b)
+	}
+}
+
 func TestWhatACaseShows(t *testing.T) {
 	l := &Lab{Targets: plantedSpecs()}
 	defer l.Close()

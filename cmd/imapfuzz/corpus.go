@@ -23,7 +23,8 @@ const corpusUsage = `Looks after the corpus of a campaign: the cases that it kee
 Each runs the cases against the targets they are for, built in or those of a Go
 package (-target ./pkg), and looks at states, replies, faults and, of a package,
 the edges of its code. Findings are left alone. stats -n 10 runs each case ten
-times, and says how many take the same edges each time.
+times, and says how many take the same edges each time, and how many as often, too
+(STABLE: 1, 2, 3 times, and from there on in powers of two).
 `
 
 // corpusFlags are the flags of corpus.
@@ -198,7 +199,7 @@ func (o *corpusFlags) stats(ctx context.Context, e *env, lab *fuzz.Lab, args []s
 	}
 	fmt.Fprintf(e.out, "%s: %d cases show %d things\n\n", args[0], len(cases), total(all))
 	t := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "TARGET\tCASES\tSTEPS\tBYTES\tWITH FAULTS\tEDGES\tEND THEIR PROCESS\tSTABLE")
+	fmt.Fprintln(t, "TARGET\tCASES\tSTEPS\tBYTES\tWITH FAULTS\tEDGES\tEND THEIR PROCESS\tSAME EDGES\tSTABLE")
 	for _, target := range targetsOf(all) {
 		targetStats(t, target, cases, all)
 	}
@@ -224,7 +225,7 @@ func targetsOf(all []*fuzz.Shown) []string {
 // case in the middle.
 func targetStats(w io.Writer, target string, cases []*corpus.Case, all []*fuzz.Shown) {
 	var steps, size []int
-	var faults, edges, died, stable int
+	var faults, edges, died, same, stable int
 	for i, s := range all {
 		if s.Target != target {
 			continue
@@ -235,6 +236,9 @@ func targetStats(w io.Writer, target string, cases []*corpus.Case, all []*fuzz.S
 		}
 		if s.Died {
 			died++
+		}
+		if s.Same {
+			same++
 		}
 		if s.Stable {
 			stable++
@@ -247,8 +251,11 @@ func targetStats(w io.Writer, target string, cases []*corpus.Case, all []*fuzz.S
 	if target == "" {
 		target = "(none runs them)"
 	}
-	fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\tup to %d\t%d\t%d (%.2f%%)\n", target, n, steps[n/2], size[n/2], faults, edges, died, stable, 100*float64(stable)/float64(n))
+	fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\tup to %d\t%d\t%s\t%s\n", target, n, steps[n/2], size[n/2], faults, edges, died, share(same, n), share(stable, n))
 }
+
+// share says how many of n.
+func share(k, n int) string { return fmt.Sprintf("%d (%.2f%%)", k, 100*float64(k)/float64(n)) }
 
 // faultStats prints how many faults of each kind the cases have.
 func faultStats(w io.Writer, cases []*corpus.Case) error {
