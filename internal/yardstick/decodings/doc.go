@@ -4,5 +4,5 @@
 //	go run ./internal/yardstick/decodings
 //
 // It prints a line a plant, with a column a decoding: executions until it was found,
-// "seed" if a seed shows it, "-" if it was not found. The last line says how many were.
+// "seed" if it came before the first mutation, "-" if it was not found. The last line says how many were.
 package main
