@@ -45,9 +45,11 @@ type Campaign struct {
 
 	// Exe is the program that the workers run, with WorkerArgs, and that calls
 	// [WorkerMain] with the same targets then. Empty: the running program, with
-	// the argument "worker".
+	// the argument "worker". WorkerEnv is what the program has beside the
+	// environment of this one: "NAME=value".
 	Exe        string
 	WorkerArgs []string
+	WorkerEnv  []string
 
 	// OnProgress, if not nil, is called about once a second and at the end.
 	OnProgress func(Progress)
@@ -198,6 +200,7 @@ func (c Campaign) prepare() (*running, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.env = c.WorkerEnv
 	l.memory = new(gauge)
 	store, err := corpus.Open(c.Dir)
 	if err != nil {

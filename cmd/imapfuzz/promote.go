@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -39,11 +38,11 @@ func promoteVerb(ctx context.Context, e *env, args []string) int {
 	if strings.ContainsAny(*name, `/\`) || strings.HasPrefix(*name, ".") {
 		return fail(e, fmt.Errorf("promote: want the name of a file, got %q", *name))
 	}
-	dir, err := os.MkdirTemp("", "imapfuzz-build-")
+	dir, remove, err := newBuildDir()
 	if err != nil {
 		return fail(e, err)
 	}
-	defer os.RemoveAll(dir)
+	defer remove()
 	done, err := gotest.Promote(ctx, f.Arg(1), c, *name, gotest.Options{Dir: dir, Tags: p.tags, Fuzz: p.fuzz})
 	if err != nil {
 		return fail(e, fmt.Errorf("promote: %w", err))

@@ -80,7 +80,7 @@ func campaign(ctx context.Context, e *env, o runOptions) int {
 	if err != nil {
 		return fail(e, fmt.Errorf("run: %w", err))
 	}
-	defer b.remove()
+	defer func() { b.remove() }() // cover sets another
 	if o.pkg.pkg == "" && o.pkg.cover != "none" {
 		b.cover(ctx, e, &o)
 	} else {
@@ -88,7 +88,7 @@ func campaign(ctx context.Context, e *env, o runOptions) int {
 	}
 	line := newStatusLine(e.err)
 	c := fuzz.Campaign{
-		Exe: b.exe, WorkerArgs: b.args,
+		Exe: b.exe, WorkerArgs: b.args, WorkerEnv: b.env,
 		Dir: o.dir, Targets: o.side.of(b.specs), Workers: o.workers, Time: o.time, Cases: o.cases, Seed: o.seed, Mem: int64(o.mem),
 		Since: since, UntilNew: o.untilNew,
 		OnProgress: line.progress,

@@ -43,6 +43,7 @@ type built struct {
 	specs  []fuzz.Spec
 	exe    string   // the program of the workers, empty: the command itself
 	args   []string // beside exe
+	env    []string // the same
 	again  string   // the command that replays a case, but for its file
 	remove func()
 }
@@ -57,11 +58,11 @@ func (p *pkgFlags) build(ctx context.Context, e *env, coverage bool) (*built, er
 		}
 		return b, nil
 	}
-	dir, err := os.MkdirTemp("", "imapfuzz-build-")
+	dir, remove, err := newBuildDir()
 	if err != nil {
 		return nil, err
 	}
-	b.remove = func() { os.RemoveAll(dir) }
+	b.remove = remove
 	o := gotest.Options{Dir: dir, Tags: p.tags, Race: p.race, Fuzz: p.fuzz, Cover: []string{"none"}}
 	if coverage {
 		if o.Cover = nil; p.cover != "" {
@@ -96,9 +97,9 @@ func (p *pkgFlags) build(ctx context.Context, e *env, coverage bool) (*built, er
 // if there is a go command and the source, and it does not take a quarter of the
 // time of the run. Otherwise it says why it goes on without.
 func (b *built) cover(ctx context.Context, e *env, o *runOptions) {
-	dir, err := os.MkdirTemp("", "imapfuzz-build-")
+	dir, remove, err := newBuildDir()
 	if err == nil {
-		b.remove = func() { os.RemoveAll(dir) }
+		b.remove = remove
 		if o.time > 0 {
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithTimeout(ctx, o.time/buildShare)
@@ -107,7 +108,7 @@ func (b *built) cover(ctx context.Context, e *env, o *runOptions) {
 		var p *fuzz.Program
 		p, err = gotest.BuildCommand(ctx, []string{workerVerb}, gotest.Options{Dir: dir, Cover: o.pkg.patterns()})
 		if err == nil {
-			b.exe, b.args = p.Exe, p.Args
+			b.exe, b.args, b.env = p.Exe, p.Args, p.Env
 			if words, err := gotest.Compared(ctx, "", "", o.pkg.patterns()); err == nil {
 				for i := range b.specs {
 					b.specs[i].Words = words
