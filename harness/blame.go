@@ -98,7 +98,7 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 	if answered && j.answeredByTimer(s, c) {
 		return turn(ruleCanary, Injection, "timer", "%s was answered by a timer before it had come whole, and the rest was taken for commands", quoteUnit(c.Raw))
 	}
-	if !answered && j.slow(s, c) && (s.wentOn(c, until) || s.closedAlone()) {
+	if !answered && j.slow(s, c) && (s.wentOn(c, until) || s.closedAlone() && j.rec.Events[s.SelfGone].At-j.rec.Events[c.Begun].At >= time.Second) {
 		return turn(ruleCanary, Injection, "timer", "a timer ended %s before it had come whole, and the rest was taken for commands", quoteUnit(c.Raw))
 	}
 	if !answered && c.refusable() && (s.wentOn(c, until) || f.Rule == "R-END-3" && f.Where != "timer" && s.oldestOpen(k)) {

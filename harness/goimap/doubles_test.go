@@ -51,6 +51,11 @@ C2: b2 SELECT INBOX
 C: a3 UID EXPUNGE 1:*
 C2: b3 FETCH * (BODY[] FLAGS)
 `},
+	{"a size of a literal where a tag should be ends the connection at once, and no timer does", "protocol/R-FR-7/head", `imapfuzz case 1
+target: server
+
+C: {5}
+`},
 	{"a quoted string that goes on is refused when a timer fires", "hang/R-FR-7/quoted", `imapfuzz case 1
 target: server
 
