@@ -66,6 +66,16 @@ C= "nn\r\n"
   + "  \r\n"
   + "x\r\n"
 `},
+	{"R-FR-1 where a command reaches the server when nobody is left to read its answer", `imapfuzz case 1
+target: server
+plan: client @40: noread 29m
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C= "a3 FETCH 1:3 (" + "BODY.PEEK[] "*300 + "UID)\r\n"
+C= "a4 FETCH 1:3 (" + "BODY.PEEK[] "*300 + "UID)\r\n"
+! client: cut
+`},
 	{"2683-3.1.2-f where what is erased is so inside TLS, which nobody sees", `imapfuzz case 1
 target: client
 peer: honest

@@ -112,7 +112,7 @@ func (s *Session) framingPlace(resp *Response) string {
 // connection that nothing had ended for the server.
 func (j *judging) checkResidue(r Rule, s *Session) {
 	end := s.settled(j.rec)
-	if len(s.Residue) == 0 || s.writesHeld(j.rec) || !s.closedAlone() && (end < 0 || s.goneBy(end)) {
+	if len(s.Residue) == 0 || s.writesHeld(j.rec) || s.saidToNobody(j.rec) || !s.closedAlone() && (end < 0 || s.goneBy(end)) {
 		return
 	}
 	j.report(r, Finding{
@@ -126,6 +126,20 @@ func (s *Session) writesHeld(rec *Record) bool {
 	for i := range rec.Events {
 		e := &rec.Events[i]
 		if e.Kind == Struck && e.Conn == s.Conn && e.Strike != nil && e.Strike.Side == faultnet.Server {
+			return true
+		}
+	}
+	return false
+}
+
+// saidToNobody reports whether the server still sent something after its peer was
+// gone: what a fault held back reaches it then, and its answer need not come whole.
+func (s *Session) saidToNobody(rec *Record) bool {
+	if s.PeerGone < 0 {
+		return false
+	}
+	for i := range rec.Events[s.PeerGone:] {
+		if e := &rec.Events[s.PeerGone+i]; e.Kind == ServerSent && e.Conn == s.Conn {
 			return true
 		}
 	}
