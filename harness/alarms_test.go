@@ -1,6 +1,7 @@
 package harness_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
@@ -209,6 +210,15 @@ D: idle
 T: 10m
 D: rest 1h
 T: 29m
+`},
+	{"R-END-3 where a server gives up, since nobody reads what it has to say while time passes", `imapfuzz case 1
+target: server
+plan: client command 3: stall 1m
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C: a3 FETCH 1:3 (` + strings.Repeat("BODY[] ", 299) + `BODY[])
+T: 2h
 `},
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/imapfuzz/imapfuzz/corpus"
 	"github.com/imapfuzz/imapfuzz/faultnet"
 	"github.com/imapfuzz/imapfuzz/internal/imapwire"
 )
@@ -121,8 +122,12 @@ func (j *judging) checkResidue(r Rule, s *Session) {
 	})
 }
 
-// writesHeld reports whether a fault kept the server from writing.
+// writesHeld reports whether a fault kept the server from writing, or the harness
+// did, which does not read while it lets time pass.
 func (s *Session) writesHeld(rec *Record) bool {
+	if s.SelfGone >= 0 && s.unread(rec) >= faultnet.DefaultBuffer {
+		return true
+	}
 	for i := range rec.Events {
 		e := &rec.Events[i]
 		if e.Kind == Struck && e.Conn == s.Conn && e.Strike != nil && e.Strike.Side == faultnet.Server {
@@ -130,6 +135,25 @@ func (s *Session) writesHeld(rec *Record) bool {
 		}
 	}
 	return false
+}
+
+// unread returns how many bytes the target had sent, and nobody had read, when it
+// closed.
+func (s *Session) unread(rec *Record) (n int) {
+	sent, got := ServerSent, ClientGot
+	if rec.Tests == corpus.Client {
+		sent, got = ClientSent, ServerGot
+	}
+	for i := range rec.Events[:s.SelfGone] {
+		switch e := &rec.Events[i]; {
+		case e.Conn != s.Conn:
+		case e.Kind == sent:
+			n += len(e.Data)
+		case e.Kind == got:
+			n -= len(e.Data)
+		}
+	}
+	return n
 }
 
 // saidToNobody reports whether the server still sent something after its peer was
