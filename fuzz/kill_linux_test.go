@@ -29,7 +29,7 @@ const (
 	latest = 1400 * time.Millisecond
 
 	// goneAfter is how long workers may outlive their parent.
-	goneAfter = 2 * time.Second
+	goneAfter = 10 * time.Second
 )
 
 // TestKill kills campaigns with SIGKILL at random moments of real time: a kernel's
