@@ -34,12 +34,13 @@ func TestAConnectionThatIsDestroyedWhileItEndsEndsOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		c, s := net.Pipe()
-		b := &busy{Conn: c, then: func() {}}
-		w, err := Wrap(b, Client, Options{Plan: p})
-		if err != nil {
+		var w *Wrapped
+		made := make(chan struct{}) // what strikes at the start may come to b before Wrap has returned
+		b := &busy{Conn: c, then: func() { <-made; w.destroy() }}
+		if w, err = Wrap(b, Client, Options{Plan: p}); err != nil {
 			t.Fatal(err)
 		}
-		b.then = w.destroy
+		close(made)
 		row.do(w)
 		<-w.gone
 		w.destroy()
