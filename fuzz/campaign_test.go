@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -253,6 +254,15 @@ func TestCampaignTrouble(t *testing.T) {
 		}
 		if d := time.Since(at); d > 2*time.Second {
 			t.Errorf("it took %v", d)
+		}
+	})
+	t.Run("no file has a name that a kill could leave behind", func(t *testing.T) {
+		if runtime.GOOS != "linux" {
+			t.Skip("files without names: only on Linux")
+		}
+		t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "missing"))
+		if _, err := runUntil(t, campaignIn(t.TempDir()), func(p Progress) bool { return p.Cases > 0 }); err != nil {
+			t.Fatal(err)
 		}
 	})
 	t.Run("no state file is left", func(t *testing.T) {

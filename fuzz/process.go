@@ -85,7 +85,7 @@ type process struct {
 	output  *tail
 	state   *os.File // what the worker runs
 	path    string   // of that, for the worker
-	hidden  bool     // the state file has no name any more
+	hidden  bool     // the state file has no name, or none any more
 	killed  string   // why the parent ended it, "" if it did not
 	stall   *harness.Finding
 }
@@ -111,11 +111,11 @@ type death struct {
 
 // start starts a worker. The caller must call close.
 func (l launch) start() (*process, error) {
-	state, err := os.CreateTemp("", "imapfuzz-*.state")
+	state, hidden, err := newState()
 	if err != nil {
 		return nil, fmt.Errorf("fuzz: start a worker: %w", err)
 	}
-	p := &process{launch: l, state: state, output: &tail{}, answers: make(chan answer, 64)}
+	p := &process{launch: l, state: state, hidden: hidden, output: &tail{}, answers: make(chan answer, 64)}
 	p.cmd = exec.Command(l.exe, l.args...)
 	p.lend()
 	p.cmd.Stderr = p.output

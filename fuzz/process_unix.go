@@ -13,8 +13,8 @@ func quit(p *os.Process) { p.Signal(syscall.SIGQUIT) }
 // inherited is what a process calls the first file that it is lent.
 const inherited = "/dev/fd/3"
 
-// lend lets the worker inherit the state file, whose name is removed at once: at no
-// moment does a kill leave it behind.
+// lend lets the worker inherit the state file, whose name, if it has one, is removed
+// at once.
 func (p *process) lend() {
 	p.hide()
 	if p.path = p.state.Name(); p.hidden {
