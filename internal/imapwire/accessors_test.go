@@ -33,6 +33,7 @@ func apartResponse(t *testing.T, b []byte) {
 
 func apartFetch(t *testing.T, r Response) {
 	t.Helper()
+	sameWalk(t, r)
 	err := EachFetchItem(r, func(name string, section []byte, _ int64, value []byte) {
 		var err *Error
 		ok := true

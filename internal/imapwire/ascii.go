@@ -62,7 +62,7 @@ func (w *words) find(b []byte) string {
 		return ""
 	}
 	for i := w.slot(b); w[i] != ""; i = (i + 1) % uint(len(w)) {
-		if equalFold(b, w[i]) {
+		if string(b) == w[i] || equalFold(b, w[i]) {
 			return w[i]
 		}
 	}

@@ -23,7 +23,7 @@ func (c *cursor) multipart(ext bool, depth int) bool {
 			return false
 		}
 	}
-	if !c.sp() || !c.str() {
+	if !c.spStr() {
 		return false
 	}
 	if ext && c.peek() == ' ' {
@@ -60,7 +60,7 @@ func (c *cursor) onePart(ext bool, depth int) bool {
 		}
 	}
 	if ext && c.peek() == ' ' {
-		if !c.sp() || !c.nstring() || !c.bodyTail() {
+		if !c.spNString() || !c.bodyTail() {
 			return false
 		}
 	}
@@ -84,9 +84,9 @@ func (c *cursor) value() ([]byte, bool) {
 // bodyFields is body-fields: parameters, id, description, encoding, octets.
 func (c *cursor) bodyFields() bool {
 	return c.bodyParams() &&
-		c.sp() && c.nstring() &&
-		c.sp() && c.nstring() &&
-		c.sp() && c.str() &&
+		c.spNString() &&
+		c.spNString() &&
+		c.spStr() &&
 		c.sp() && c.num()
 }
 
@@ -99,7 +99,7 @@ func (c *cursor) bodyParams() bool {
 		return false
 	}
 	for {
-		if !c.str() || !c.sp() || !c.str() {
+		if !c.str() || !c.spStr() {
 			return false
 		}
 		if !c.next(ProdBody) {

@@ -32,7 +32,9 @@ type cursor struct {
 	i      int
 	p      Profile
 	server bool            // the unit was sent by a server
-	skims  bool            // the unit was parsed before, without an error
+	ends   itemEnds        // where the values of a FETCH response end
+	again  bool            // the unit was parsed before, without an error, and ends are known
+	item   int             // how many values there were up to here
 	keys   func(SearchKey) // is told the keys of a search, if it is not nil
 
 	bad  bool

@@ -6,17 +6,16 @@ func (c *cursor) envelope() bool {
 	if !c.open(ProdEnvelope, `"("`) {
 		return false
 	}
-	for field := range 10 {
-		if field > 0 && !c.sp() {
+	if !c.nstring() || !c.spNString() {
+		return false
+	}
+	for range 6 {
+		if !c.sp() || !c.addresses() {
 			return false
 		}
-		if field >= 2 && field <= 7 {
-			if !c.addresses() {
-				return false
-			}
-		} else if !c.nstring() {
-			return false
-		}
+	}
+	if !c.spNString() || !c.spNString() {
+		return false
 	}
 	return c.expect(')', ProdEnvelope, `")" after ten fields`)
 }
@@ -44,13 +43,8 @@ func (c *cursor) address() bool {
 	if !c.open(ProdEnvelope, "an address") {
 		return false
 	}
-	for field := range 4 {
-		if field > 0 && !c.sp() {
-			return false
-		}
-		if !c.nstring() {
-			return false
-		}
+	if !c.nstring() || !c.spNString() || !c.spNString() || !c.spNString() {
+		return false
 	}
 	return c.expect(')', ProdEnvelope, `")" after four fields`)
 }

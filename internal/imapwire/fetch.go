@@ -30,7 +30,9 @@ func EachFetchItem(r Response, f FetchFunc) *Error {
 		c.fail(ProdResponse, "a FETCH response")
 		return c.err()
 	}
-	c.skims = r.whole != nil && len(r.Raw) > 0 && r.whole == &r.Raw[0]
+	if r.whole != nil && len(r.Raw) > 0 && r.whole == &r.Raw[0] {
+		c.again, c.ends = true, r.ends
+	}
 	c.fetchData(f)
 	return c.err()
 }
@@ -76,12 +78,11 @@ func (c *cursor) fetchItem(f FetchFunc) bool {
 		return false
 	}
 	at := c.i
-	if c.skims {
-		if !c.skim() {
-			return c.fail(ProdFetchAtt, "a value")
-		}
-	} else if !c.itemValue(name, section != nil) {
+	if !(c.again && c.knownValue()) && !c.itemValue(name, section != nil) {
 		return false
+	}
+	if !c.again {
+		c.ends.add(c.i)
 	}
 	if f != nil {
 		f(name, section, origin, c.b[at:c.i])

@@ -47,7 +47,8 @@ type Response struct {
 	// Rest is what follows the name and its space, without the final CRLF.
 	Rest []byte
 
-	whole *byte // the first octet of Raw, if it was parsed without an error
+	whole *byte    // the first octet of Raw, if it was parsed without an error
+	ends  itemEnds // of a FETCH response, if it was parsed without an error
 }
 
 // dataNames are the names of untagged data.
@@ -61,11 +62,11 @@ var dataNames = []string{
 // ParseResponse parses one complete unit of a server, as [ResponseUnit] cuts it.
 // With an error the response has what was understood before it.
 func ParseResponse(unit []byte, p Profile) (Response, *Error) {
-	c := cursor{b: unit, p: p, server: true}
 	r := Response{Raw: unit}
+	c := cursor{b: unit, p: p, server: true}
 	c.response(&r)
 	if !c.bad && c.crlf() {
-		r.whole = &unit[0]
+		r.whole, r.ends = &unit[0], c.ends
 	}
 	return r, c.err()
 }

@@ -20,13 +20,30 @@ func (c *cursor) utf8Char() bool {
 	return true
 }
 
-// quoted is DQUOTE *QUOTED-CHAR DQUOTE.
+// quoted is DQUOTE *QUOTED-CHAR DQUOTE. It takes eight octets at a time.
 func (c *cursor) quoted() bool {
-	if !c.skip('"') {
+	i, b := c.i, c.b
+	if i >= len(b) || b[i] != '"' {
 		return c.fail(ProdQuoted, "a quoted string")
 	}
+	for i++; i+8 <= len(b); i += 8 {
+		if stop := special(binary.LittleEndian.Uint64(b[i:])); stop != 0 {
+			i += bits.TrailingZeros64(stop) / 8
+			if b[i] == '"' {
+				c.i = i + 1
+				return true
+			}
+			break
+		}
+	}
+	c.i = i
+	return c.quotedRest()
+}
+
+// quotedRest is *QUOTED-CHAR DQUOTE, octet by octet where that is needed.
+func (c *cursor) quotedRest() bool {
 	for {
-		c.quotedRun()
+		c.run(isQuoted)
 		switch ch := c.peek(); {
 		case ch == '"':
 			c.i++
@@ -43,31 +60,16 @@ func (c *cursor) quoted() bool {
 	}
 }
 
-// quotedRun moves over the octets that are plain in quotes: 7-bit ones but for NUL,
-// LF, CR, the quote and the backslash. It takes eight at a time up to one of those
-// or a control character.
-func (c *cursor) quotedRun() {
-	i, b := c.i, c.b
-	for i+8 <= len(b) {
-		w := binary.LittleEndian.Uint64(b[i:])
-		if stop := (w|(w-ones*' ')&^w)&highs | zeros(w^ones*'"') | zeros(w^ones*'\\'); stop != 0 {
-			i += bits.TrailingZeros64(stop) / 8
-			break
-		}
-		i += 8
-	}
-	c.i = i
-	c.run(isQuoted) // the rest, and all behind a control character
-}
-
 const (
 	ones  = 0x0101010101010101
 	highs = 0x8080808080808080
 )
 
-// zeros has the high bit of each octet of w that is zero; behind the first one it
-// may be wrong.
-func zeros(w uint64) uint64 { return (w - ones) &^ w & highs }
+// special has the high bit of each octet of w that is a quote, a backslash, a
+// control character or above 127; behind the first one it may be wrong.
+func special(w uint64) uint64 {
+	return (w | (w - ones*' ') | ((w ^ ones*'"') - ones) | ((w ^ ones*'\\') - ones)) & highs
+}
 
 // literal is "{" number "}" CRLF and its octets; with bin it is literal8. The
 // header may say "+" on the client's side only (RFC 7888, section 3).
@@ -112,6 +114,33 @@ func (c *cursor) strIn(prod, want string) bool {
 		return c.literal(false)
 	}
 	return c.fail(prod, want)
+}
+
+// spStr is SP string.
+func (c *cursor) spStr() bool {
+	if i := c.i + 1; i < len(c.b) && c.b[i-1] == ' ' && c.b[i] == '"' {
+		c.i = i
+		return c.quoted()
+	}
+	return c.sp() && c.str()
+}
+
+// spNString is SP nstring.
+func (c *cursor) spNString() bool {
+	i, b := c.i, c.b
+	if i+4 < len(b) && b[i] == ' ' {
+		switch b[i+1] {
+		case '"':
+			c.i = i + 1
+			return c.quoted()
+		case 'N':
+			if b[i+2] == 'I' && b[i+3] == 'L' && class[b[i+4]]&isAStr == 0 {
+				c.i = i + 4
+				return true
+			}
+		}
+	}
+	return c.sp() && c.nstring()
 }
 
 // nstring is string or NIL.
