@@ -37,7 +37,7 @@ func (j *judging) traceFraming() {
 // traceable reports whether f may be the consequence of a frame that was lost.
 func traceable(f *Finding) bool {
 	switch f.Rule {
-	case "R-FR-3", "R-FR-7", "R-END-3", "R-LIT-5", "R-ST-1", "R-CAP-5", "R-MA-7", ruleCanary, ruleLiteralData:
+	case "R-FR-3", "R-FR-7", ruleNeedlessGo, "R-END-3", "R-LIT-5", "R-ST-1", "R-CAP-5", "R-MA-7", ruleCanary, ruleLiteralData:
 		return true
 	case "R-FR-1":
 		return f.Where == "continuation"
@@ -60,6 +60,9 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 	silent := f.Rule == "R-END-3" && f.Where == "timer"
 	answered := c.Answer >= 0 && s.Responses[c.Answer].Event <= f.event
 	until := s.until(f)
+	if f.Rule == ruleNeedlessGo { // it is what it says, but where what asks was never a command
+		return answered && bareCR(c.Raw) && turn(ruleCanary, Injection, bareCRPlace, "the CR without LF in %s was taken for the end of a line", quoteUnit(c.Raw))
+	}
 	if j.side == faultnet.Server && c.loneLF() && f.event >= s.lineTaken(j.rec, k) {
 		turn("R-FR-7", Protocol, loneLFPlace, "the LF without CR in %s was taken for the end of a line", quoteUnit(c.Raw))
 		f.Severity = j.rule("R-FR-7").SeverityIn(j.profile)
@@ -83,7 +86,7 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 	if answered && (j.swallowed(s, k) || j.refusedByTimer(s, c)) {
 		return turn("R-LIT-5", Hang, "", "the literal of %s was neither asked for nor refused until more came, which was taken for part of it", quoteUnit(c.Raw))
 	}
-	if answered && c.nonSync() && (c.Received < 0 || c.Received > s.Responses[c.Answer].Event) {
+	if answered && c.literalAfter(s.Responses[c.Answer].Event) {
 		return turn(refusedLiteral(c), Injection, "", "%s was answered before its literal had come, which was taken for commands", quoteUnit(c.Raw))
 	}
 	if answered && !j.openQuote(s, k) && okStatus(&s.Responses[c.Answer]) {
@@ -147,6 +150,14 @@ func (c *Command) nonSync() bool {
 		}
 	}
 	return false
+}
+
+// literalAfter reports whether a non-synchronizing literal of c came, or should have,
+// after event.
+func (c *Command) literalAfter(event int) bool {
+	return slices.ContainsFunc(c.Literals, func(l CommandLiteral) bool {
+		return l.NonSync && (l.Whole < 0 || l.Whole > event)
+	})
 }
 
 // wentOn reports whether the server completed something that came after c, or

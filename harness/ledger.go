@@ -18,6 +18,7 @@ func (s *Session) advance(ev int) {
 			s.lits[len(s.lits)-1].data.to = s.pos
 			if s.need -= uint64(n); s.need == 0 {
 				s.mode = modeLine
+				s.lits[len(s.lits)-1].whole = ev
 			}
 		case modeLine, modeIdle, modeAuth, modeRest:
 			if s.start < 0 && s.mode == modeLine {
@@ -68,7 +69,7 @@ func (s *Session) line(line []byte, ev int) {
 		s.complete(ev)
 		return
 	}
-	s.lits = append(s.lits, pendingLiteral{Literal: lit, data: span{s.pos, s.pos}, goOn: lit.NonSync, at: ev})
+	s.lits = append(s.lits, pendingLiteral{Literal: lit, data: span{s.pos, s.pos}, goOn: lit.NonSync, at: ev, whole: -1})
 	s.need, s.mode = lit.Size, modeAwait
 	if lit.NonSync {
 		if bytes.Count(line[:lit.Pos], []byte{'"'})%2 != 0 {
@@ -90,6 +91,8 @@ func (s *Session) literalDue() {
 	s.mode = modeLiteral
 	if s.need == 0 {
 		s.mode = modeLine
+		last := &s.lits[len(s.lits)-1]
+		last.whole = last.at
 	}
 }
 
@@ -152,7 +155,7 @@ func (s *Session) push(ev int) {
 	}
 	for _, l := range s.lits {
 		c.Literals = append(c.Literals, CommandLiteral{
-			Literal: l.Literal, Data: s.in[l.data.from:l.data.to:l.data.to], Go: l.goOn, Refused: l.no, Late: l.no && l.late, Event: l.at,
+			Literal: l.Literal, Data: s.in[l.data.from:l.data.to:l.data.to], Go: l.goOn, Refused: l.no, Late: l.no && l.late, Event: l.at, Whole: l.whole,
 		})
 		s.hidden = append(s.hidden, l.data)
 	}

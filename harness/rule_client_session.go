@@ -255,6 +255,9 @@ func checkLogoutRead(j *judging, r Rule) {
 		for k := range s.Responses {
 			since = max(since, s.Responses[k].Event)
 		}
+		if since > c.Received && s.Responses[len(s.Responses)-1].Name != "BYE" {
+			continue // what came last is why: checkAnyResponse says whether it may be
+		}
 		if waited := j.rec.Events[at].At - j.rec.Events[since].At; waited < logoutPatience {
 			j.report(r, Finding{Conn: s.Conn, event: at, Summary: fmt.Sprintf("the client closed the connection after LOGOUT and before its tagged OK, having waited %v", waited)})
 			return

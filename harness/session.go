@@ -100,6 +100,7 @@ type CommandLiteral struct {
 	Refused bool   // the server completed the command instead
 	Late    bool   // ... and only when more had come, that it had not asked for
 	Event   int    // that brought the end of its header
+	Whole   int    // event that brought its last octet; -1: none did
 }
 
 // A Response is a response as the target saw it.
@@ -120,11 +121,12 @@ type span struct{ from, to int }
 // A pendingLiteral is a literal of the command that is under way.
 type pendingLiteral struct {
 	imapwire.Literal
-	data span
-	goOn bool
-	no   bool
-	late bool // more came before the server's word
-	at   int  // event that brought the end of the header
+	data  span
+	goOn  bool
+	no    bool
+	late  bool // more came before the server's word
+	at    int  // event that brought the end of the header
+	whole int  // event that brought the last octet; -1: none did
 }
 
 // ItemKind says what an Item is.

@@ -12,6 +12,43 @@ import (
 // Smallest cases of campaigns against go-imap that had a bucket of their own for
 // a defect that has another already: what is found in them, and no more.
 var doubles = []struct{ name, want, text string }{
+	{"what stands behind a CR alone is executed, and asks for data", "injection/canary/bare CR", `imapfuzz case 1
+target: server
+plan: client cr-lf 1: join
+
+C= "a1 SEARCH\r"
+C: a2 AUTHENTICATE PLAIN
+C= "a3 APPEND {0+}\r\n"
+  + "\r\n"
+`},
+	{"a literal that has come whole is not taken for commands: the timer is why", "injection/canary/timer", `imapfuzz case 1
+target: server
+
+C= "a1 APPEND {1+}\r\n"
+  + "x\r"
+T: 10m
+`},
+	{"nor is one of no octets", "injection/canary/timer", `imapfuzz case 1
+target: server
+
+C= "a1 APPEND {0+}\r\n"
+  + "\r"
+T: 10m
+`},
+	{"a response that a client gives up on during LOGOUT is no hurry", "protocol/R-CL-1/lsub", `imapfuzz case 1
+target: client
+
+S: * OK [CAPABILITY IMAP4rev1] ready
+D: logout
+S: * LSUB () "/" x
+`},
+	{"nor where the server has told capabilities that are none", "", `imapfuzz case 1
+target: client
+
+S: * OK [CAPABILITY N]
+D: logout
+S: * ESEARCH
+`},
 	{"octets that were taken for a literal nobody announced are missed elsewhere", "protocol/R-FR-1/blank behind a literal's size", `imapfuzz case 1
 target: server
 
