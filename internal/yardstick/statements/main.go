@@ -18,7 +18,8 @@ import (
 
 const (
 	self   = "github.com/imapfuzz/imapfuzz/internal/yardstick/statements"
-	server = "github.com/emersion/go-imap/v2/imapserver"
+	module = "github.com/emersion/go-imap/v2"
+	server = module + "/imapserver"
 
 	// storeVariable names the store that TestReplay runs.
 	storeVariable = "IMAPFUZZ_STATEMENTS_STORE"
@@ -31,19 +32,20 @@ const campaign = "campaign"
 
 func main() {
 	n := flag.Int("n", 150_000, "how many executions each engine has")
+	t := flag.Duration("t", 0, "how long each engine searches, whatever -n says; 0: as long as its executions take")
 	only := flag.String("rows", "", "a regular expression of rows: "+strings.Join(rows, ", ")+"; empty: all")
 	workers := flag.Int("workers", 0, "processes of each engine; 0: one a core")
 	seed := flag.Uint64("seed", 1, "of the campaign's chance")
 	list := flag.Bool("uncovered", false, "list the statements of imapserver that the last row has not reached")
 	flag.Parse()
 	match, err := regexp.Compile(*only)
-	if err != nil || *n < 1 || flag.NArg() > 0 {
-		fmt.Fprintln(os.Stderr, "statements: want a number, a regular expression, and no arguments")
+	if err != nil || *n < 1 || *t < 0 || flag.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "statements: want a number, a duration, a regular expression, and no arguments")
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := measure(ctx, os.Stdout, match, setup{n: *n, workers: *workers, seed: *seed, list: *list}); err != nil {
+	if err := measure(ctx, os.Stdout, match, setup{n: *n, time: *t, workers: *workers, seed: *seed, list: *list}); err != nil {
 		fmt.Fprintln(os.Stderr, "statements:", err)
 		os.Exit(2)
 	}
@@ -51,6 +53,7 @@ func main() {
 
 type setup struct {
 	n, workers int
+	time       time.Duration // instead of n, if it is not 0
 	seed       uint64
 	list       bool
 	dir        string
@@ -66,7 +69,7 @@ func measure(ctx context.Context, out *os.File, match *regexp.Regexp, s setup) (
 	defer os.RemoveAll(s.dir)
 	for _, args := range [][]string{
 		{"test", "-c", "-fuzz=.", "-o", s.in("fuzz.test"), self},
-		{"test", "-c", "-cover", "-coverpkg=" + server + "/...", "-o", s.in("cover.test"), self},
+		{"test", "-c", "-cover", "-coverpkg=" + module + "/...", "-o", s.in("cover.test"), self},
 		{"build", "-o", s.in("imapfuzz"), "github.com/imapfuzz/imapfuzz/cmd/imapfuzz"},
 	} {
 		if err := run(ctx, "", nil, "go", args...); err != nil {
@@ -81,8 +84,8 @@ func measure(ctx context.Context, out *os.File, match *regexp.Regexp, s setup) (
 		if last, err = s.row(ctx, row); err != nil {
 			return fmt.Errorf("%s: %w", row, err)
 		}
-		fmt.Fprintf(out, "%s imapserver %.1f%% imapmemserver %.1f%% inputs %d\n",
-			row, last.share(server), last.share(server+"/imapmemserver"), last.inputs)
+		fmt.Fprintf(out, "%s imapserver %.1f%% imapmemserver %.1f%% edges %d inputs %d\n",
+			row, last.share(server), last.share(server+"/imapmemserver"), last.edges(), last.inputs)
 	}
 	if s.list && last != nil {
 		last.uncovered(out, server)
@@ -101,7 +104,7 @@ func (s *setup) row(ctx context.Context, row string) (*profile, error) {
 	}
 	inputs := filepath.Join(dir, "testdata", "fuzz")
 	if row != "FuzzNothing" {
-		args := []string{"-test.run=^$", "-test.fuzz=^" + row + "$", "-test.fuzzcachedir=" + inputs, "-test.fuzztime=" + strconv.Itoa(s.n) + "x"}
+		args := []string{"-test.run=^$", "-test.fuzz=^" + row + "$", "-test.fuzzcachedir=" + inputs, "-test.fuzztime=" + s.fuzztime()}
 		if s.workers > 0 {
 			args = append(args, "-test.parallel="+strconv.Itoa(s.workers))
 		}
@@ -112,20 +115,27 @@ func (s *setup) row(ctx context.Context, row string) (*profile, error) {
 	return s.replay(ctx, dir, "^"+row+"$", filepath.Join(inputs, row), nil)
 }
 
-// campaign is the row of ours. It is stopped once it has run its cases: what it has
-// found need not be minimized.
+// fuzztime returns how long go test searches.
+func (s *setup) fuzztime() string {
+	if s.time > 0 {
+		return s.time.String()
+	}
+	return strconv.Itoa(s.n) + "x"
+}
+
+// campaign is the row of ours. One that has a number of cases is stopped once it has
+// run them: what it has found need not be minimized.
 func (s *setup) campaign(ctx context.Context, dir string) (*profile, error) {
 	store := filepath.Join(dir, "store")
 	searching, stop := context.WithCancel(ctx)
 	defer stop()
-	go func() {
-		for searching.Err() == nil && !done(filepath.Join(store, "progress.jsonl"), s.n) {
-			time.Sleep(time.Second)
-		}
-		stop()
-	}()
-	err := run(searching, "", nil, s.in("imapfuzz"), "run", "-t", "0", "-n", strconv.Itoa(s.n), "-side", "server", "-dir", store,
-		"-workers", strconv.Itoa(s.workers), "-seed", strconv.FormatUint(s.seed, 10), "-json")
+	length := []string{"-t", s.time.String()}
+	if s.time == 0 {
+		length = append(length, "-n", strconv.Itoa(s.n))
+		go s.stopWhenDone(searching, stop, filepath.Join(store, "progress.jsonl"))
+	}
+	err := run(searching, "", nil, s.in("imapfuzz"), append([]string{"run", "-side", "server", "-dir", store,
+		"-workers", strconv.Itoa(s.workers), "-seed", strconv.FormatUint(s.seed, 10), "-json"}, length...)...)
 	if exit, ok := err.(*failure); ok && exit.status == 1 {
 		err = nil // it found something
 	}
@@ -133,6 +143,14 @@ func (s *setup) campaign(ctx context.Context, dir string) (*profile, error) {
 		return nil, err
 	}
 	return s.replay(ctx, dir, "^TestReplay$", filepath.Join(store, "corpus"), []string{storeVariable + "=" + store})
+}
+
+// stopWhenDone calls stop once the log of a campaign says that it has run its cases.
+func (s *setup) stopWhenDone(ctx context.Context, stop func(), log string) {
+	for ctx.Err() == nil && !done(log, s.n) {
+		time.Sleep(time.Second)
+	}
+	stop()
 }
 
 // done reports whether the log of a campaign says that so many cases have been run.

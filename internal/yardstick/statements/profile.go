@@ -71,6 +71,17 @@ func (p *profile) share(pkg string) float64 {
 	return 100 * float64(reached) / float64(max(all, 1))
 }
 
+// edges returns how many blocks of all packages are reached: each has one counter.
+func (p *profile) edges() int {
+	n := 0
+	for _, b := range p.blocks {
+		if b.reached {
+			n++
+		}
+	}
+	return n
+}
+
 // uncovered lists the stretches of a package that are not reached, in order.
 func (p *profile) uncovered(w io.Writer, pkg string) {
 	var out []block

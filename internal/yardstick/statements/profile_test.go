@@ -23,6 +23,11 @@ m/p/a.go:8.1,9.2 1 1
 			t.Errorf("%v %%", got)
 		}
 	})
+	t.Run("edges are the blocks that are reached, of all packages", func(t *testing.T) {
+		if got := p.edges(); got != 3 {
+			t.Error(got)
+		}
+	})
 	t.Run("what is not reached is listed with its statements", func(t *testing.T) {
 		var out bytes.Buffer
 		if p.uncovered(&out, "m/p"); out.String() != "a.go:5-6 1\n" {
