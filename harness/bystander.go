@@ -63,6 +63,7 @@ func openBystander(r *run, ln *faultnet.Listener, s *Server) *bystander {
 	if delivered && !b.dead && r.before != nil {
 		b.was.Body = bytes.Clone(b.was.Body)
 		*known = freshStore{target: s, inbox: r.before, own: b.was}
+		known.pipelines = pipelines(r, ln, s)
 	}
 	return b
 }
@@ -70,9 +71,7 @@ func openBystander(r *run, ln *faultnet.Listener, s *Server) *bystander {
 // openAgain is openBystander for a store that is known.
 func openAgain(r *run, ln *faultnet.Listener, s *Server) *bystander {
 	known := &r.scratch.fresh
-	if known.runs++; known.runs == 1 {
-		known.pipelines = pipelines(r, ln, s)
-	}
+	known.runs++
 	r.before = known.inbox
 	b := &bystander{control: connectControl(r, ln, "bystander"), was: known.own}
 	b.all(known.pipelines, b.login(s), "SELECT "+bystanderMailbox)
@@ -128,7 +127,8 @@ func (b *bystander) work() {
 	b.ask("STATUS INBOX (MESSAGES)")
 }
 
-// finish reads once more, compares, and goes away: the check-up logs out.
+// finish reads once more, and compares. It stays connected: a server that is stopped
+// must let go of a session that it still has, and the check-up has logged out.
 func (b *bystander) finish() {
 	if b.dead {
 		return
@@ -140,7 +140,5 @@ func (b *bystander) finish() {
 	same := ok && m.UID == b.was.UID && bytes.Equal(m.Body, b.was.Body)
 	if !same && !mentions(b.r.c, bystanderMailbox) {
 		b.trouble("UID FETCH", "the bystander's own message has changed", false)
-		return
 	}
-	b.p.close()
 }

@@ -189,7 +189,9 @@ func (p *serverPlay) hangUp(served int) {
 	}
 }
 
-// stop ends the server; a stop that does not return is trouble.
+// stop ends the server, and the bystander's connection as soon as the server has done
+// what it does while it is there: closed a moment before, it would be there for some
+// runs and gone for others. A stop that does not return is trouble.
 func (p *serverPlay) stop(stop func()) {
 	done := make(chan struct{})
 	go func() {
@@ -197,6 +199,10 @@ func (p *serverPlay) stop(stop func()) {
 		GrowStack() // while it is shallow
 		stop()
 	}()
+	p.wait()
+	if p.by.p != nil {
+		p.by.p.close()
+	}
 	t := time.NewTimer(settleTime)
 	defer t.Stop()
 	select {
