@@ -12,6 +12,18 @@ import (
 // False alarms that random dialogues with the reference server, and campaigns
 // against the reference client, came upon.
 var falseAlarms = []struct{ name, text string }{
+	{"R-SEQ-5 where sessions with and without IMAP4rev2 make mailboxes of one name, which are two", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 ENABLE IMAP4rev2
+C2: b1 LOGIN test test
+C2: b2 CREATE &AOk-
+C2: b3 SELECT INBOX
+C2: b4 COPY 1:2 &AOk-
+C: a3 CREATE &AOk-
+C2: b5 SELECT &AOk-
+`},
 	{"R-SEQ-5 where flags of an uncertain STORE were told before they became certain", `imapfuzz case 1
 target: server
 

@@ -161,7 +161,7 @@ func (g *gathering) completion(r *Response) {
 			break
 		}
 		p := g.pending
-		p.command, p.mailbox, p.readOnly, p.from, p.old = r.Command, imapwire.MailboxName(name), c.Name == "EXAMINE", r.Event, len(g.f.uids)
+		p.command, p.mailbox, p.readOnly, p.from, p.old = r.Command, g.s.mailboxName(name, r.Event), c.Name == "EXAMINE", r.Event, len(g.f.uids)
 		g.f.selections = append(g.f.selections, p)
 		g.selection = len(g.f.selections) - 1
 	case c.selects(), (c.Name == "CLOSE" || c.Name == "UNSELECT") && r.Status == imapwire.OK:

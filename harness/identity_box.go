@@ -21,21 +21,22 @@ func (m *identities) completion(s *Session, r *Response) {
 			}
 		}
 	case "DELETE", "RENAME", "CREATE":
-		m.renew(c, r)
+		m.renew(s, c, r)
 	case "APPEND":
 		m.appended(s, c, r)
 	}
 }
 
 // renew notes that a name may stand for another mailbox from now on.
-func (m *identities) renew(c *Command, r *Response) {
+func (m *identities) renew(s *Session, c *Command, r *Response) {
 	for _, get := range []func() ([]byte, bool){c.Command.Mailbox, c.NewName} {
 		name, ok := get()
 		if !ok {
 			continue
 		}
-		b := m.boxes[imapwire.MailboxName(name)]
-		if b == nil || c.Name == "RENAME" && imapwire.MailboxName(name) == "INBOX" {
+		box := s.mailboxName(name, r.Event)
+		b := m.boxes[box]
+		if b == nil || c.Name == "RENAME" && box == "INBOX" {
 			continue
 		}
 		if c.Name != "CREATE" && b.validity != 0 {
@@ -111,7 +112,8 @@ func (m *identities) status(s *Session, i int) {
 	validity, _ := data.Get("UIDVALIDITY")
 	next, _ := data.Get("UIDNEXT")
 	if validity != 0 || next != 0 {
-		m.told(imapwire.MailboxName(data.Mailbox), uint32(validity), uint32(next), c, s.Conn, s.Responses[i].Event)
+		event := s.Responses[i].Event
+		m.told(s.mailboxName(data.Mailbox, event), uint32(validity), uint32(next), c, s.Conn, event)
 	}
 }
 
@@ -162,7 +164,7 @@ func (m *identities) appended(s *Session, c *Command, r *Response) {
 		return
 	}
 	m.reached[realUIDs] = true
-	box := imapwire.MailboxName(name)
+	box := s.mailboxName(name, r.Event)
 	n := 0
 	c.EachMessage(func(imapwire.AppendMessage) { n++ })
 	if uids.HasStar() || uids.Count(0) != uint64(n) {
@@ -206,7 +208,7 @@ func (m *identities) copied(s *Session, i int) {
 	if to.Count(0) > maxWitnessed || !m.j.undisturbed(s, c.Begun, r.Event) {
 		return
 	}
-	box := imapwire.MailboxName(name)
+	box := s.mailboxName(name, r.Event)
 	sel := s.selectionAt(r.Event)
 	next, stop := iter.Pull(from.Numbers(0))
 	defer stop()

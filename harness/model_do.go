@@ -102,16 +102,16 @@ func (m *mailModel) fetches(c *Command, v *modelView) {
 }
 
 // target returns the mailbox that c works on: -1, nothing is known of it.
-func (m *mailModel) target(c *Command) int {
+func (m *mailModel) target(s *Session, c *Command) int {
 	name, ok := c.Command.Mailbox()
 	if !ok {
 		return -1
 	}
-	return m.box(imapwire.MailboxName(name))
+	return m.box(s.mailboxName(name, c.Begun))
 }
 
 func (m *mailModel) append(s *Session, c *Command) {
-	box := m.target(c)
+	box := m.target(s, c)
 	if box < 0 {
 		return
 	}
@@ -146,7 +146,7 @@ func (m *mailModel) append(s *Session, c *Command) {
 // copy does COPY and MOVE.
 func (m *mailModel) copy(s *Session, c *Command, v *modelView) {
 	move := trimUID(c.Name) == "MOVE"
-	to := m.target(c)
+	to := m.target(s, c)
 	if v.box < 0 {
 		return // there is nothing to copy from
 	}
@@ -332,7 +332,7 @@ func (m *mailModel) manage(s *Session, c *Command, ok bool) {
 		}
 		return
 	}
-	box := imapwire.MailboxName(name)
+	box := s.mailboxName(name, c.Begun)
 	m.lose(m.box(box))
 	if c.Name == "CREATE" {
 		b := m.addBox(box)

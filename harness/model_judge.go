@@ -167,14 +167,15 @@ func (m *mailModel) completion(s *Session, c *Command, r *Response, v *modelView
 
 // selected begins a view.
 func (m *mailModel) selected(s *Session, c *Command, r *Response, v *modelView) {
-	name, _ := c.Command.Mailbox()
-	box := m.box(imapwire.MailboxName(name))
+	octets, _ := c.Command.Mailbox()
+	name := s.mailboxName(octets, c.Begun)
+	box := m.box(name)
 	if v.exists < 0 || v.exists > maxNumbered {
 		m.lose(box)
 		return
 	}
 	if box < 0 {
-		b := m.addBox(imapwire.MailboxName(name))
+		b := m.addBox(name)
 		for range v.exists {
 			m.add(b, modelMessage{unsure: allFlags})
 		}

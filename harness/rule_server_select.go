@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -54,6 +55,16 @@ func (s *Session) enabled(event int, name string) bool {
 		}
 	}
 	return false
+}
+
+// mailboxName returns a mailbox's name in UTF-8, for octets that were sent in s
+// about when that event was: there is no modified UTF-7 to decode once IMAP4rev2
+// or UTF8=ACCEPT is enabled (RFC 9051, section 5.1; RFC 6855, section 3).
+func (s *Session) mailboxName(octets []byte, event int) string {
+	if bytes.IndexByte(octets, '&') >= 0 && (s.enabled(event, "IMAP4REV2") || s.enabled(event, "UTF8=ACCEPT")) {
+		return string(octets)
+	}
+	return imapwire.MailboxName(octets)
 }
 
 // answering returns the responses that came while command k alone was worked on:
