@@ -21,6 +21,10 @@ var capabilities = [...]string{
 	"COMPRESS=DEFLATE", "NOTIFY", "X-IMAPFUZZ", "WITHIN", "MULTIAPPEND", "REPLACE", "SAVEDATE",
 }
 
+// enableable are what ENABLE turns on (RFC 5161, and the RFCs of the extensions), as
+// its arguments.
+var enableable = [...]string{"IMAP4rev2", "CONDSTORE", "QRESYNC", "QRESYNC", "IMAP4rev2 QRESYNC", "UTF8=ACCEPT", "IMAP4rev2 CONDSTORE"}
+
 // codes are response codes, as they stand between brackets.
 var codes = [...]string{
 	"ALERT", "PARSE", "READ-ONLY", "READ-WRITE", "TRYCREATE", "CLOSED", "UIDNOTSTICKY", "NOMODSEQ", "UNAVAILABLE",

@@ -5,7 +5,16 @@ import "github.com/imapfuzz/imapfuzz/corpus"
 // draw invents a case or mutates one.
 func (s *Search) draw(r *Rand) *corpus.Case {
 	s.parent = 0
-	if len(s.kept) == 0 || s.yields.pick(r, sourceGroup) == sourceKind(fromNothing) {
+	if len(s.kept) == 0 {
+		return s.invent(r)
+	}
+	switch s.yields.pick(r, sourceGroup) {
+	case sourceKind(fromNothing):
+		return s.invent(r)
+	case sourceKind(fromHistory):
+		if s.target == corpus.Server {
+			return s.recount(r)
+		}
 		return s.invent(r)
 	}
 	for range 8 {
@@ -31,6 +40,15 @@ func (s *Search) invent(r *Rand) *corpus.Case {
 	g := s.newGen(r)
 	g.madeBy(sourceKind(fromNothing))
 	g.wholeCase(s.target)
+	s.made = g.made
+	return g.c
+}
+
+// recount invents a history.
+func (s *Search) recount(r *Rand) *corpus.Case {
+	g := s.newGen(r)
+	g.madeBy(sourceKind(fromHistory))
+	g.historyCase()
 	s.made = g.made
 	return g.c
 }

@@ -185,8 +185,8 @@ func (g *gen) enableArgs() {
 		return
 	}
 	g.sp()
-	if g.r.Chance(1, 2) {
-		g.s("IMAP4rev2")
+	if g.r.Chance(3, 4) {
+		g.s(Pick(g.r, enableable[:]))
 		return
 	}
 	g.some(6, capabilities[:], " ")

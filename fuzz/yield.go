@@ -13,11 +13,12 @@ type kind int
 
 const (
 	firstMutation = kind(faultnet.SlowConnect) + 1
-	sources       = 5
+	sources       = 6
 )
 
-// sourceNames are whole cases: invented ones, mutants, and what is done to new ones.
-var sourceNames = [sources]string{"generate", "mutate", "smash-fault", "smash-splice", "smash-take"}
+// sourceNames are whole cases: invented ones, mutants, what is done to new ones, and
+// invented histories.
+var sourceNames = [sources]string{"generate", "mutate", "smash-fault", "smash-splice", "smash-take", "history"}
 
 const (
 	fromNothing = iota
@@ -25,6 +26,7 @@ const (
 	smashFault
 	smashSplice
 	smashTake
+	fromHistory
 )
 
 func mutationKind(i int) kind { return firstMutation + kind(i) }
@@ -96,7 +98,7 @@ func newYields(first uint64) *yields {
 		m.kinds, m.base = append(m.kinds, mutationKind(i)), append(m.base, mutations[i].weight)
 	}
 	y.groups = []kindGroup{m, faultGroup(networkKinds[:]), faultGroup(hostileKinds[:]), {
-		kinds: []kind{sourceKind(fromNothing), sourceKind(fromKept)}, base: []int{1, 5},
+		kinds: []kind{sourceKind(fromNothing), sourceKind(fromKept), sourceKind(fromHistory)}, base: []int{2, 10, 2},
 	}}
 	for i := range y.groups {
 		g := &y.groups[i]
