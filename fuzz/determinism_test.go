@@ -69,28 +69,25 @@ func TestSameCases(t *testing.T) {
 	})
 }
 
-// searched returns what a worker process says of the first n cases of a stream:
-// the cases that it keeps, with what they showed, and those that fell into a new
-// bucket.
-func searched(t *testing.T, spec Spec, n int) (out []string) {
+// searched returns what worker processes say of the first cases of a stream, each of so
+// many, one after the other, as if a case had ended the one before: the cases that they
+// keep, with what they showed, and those that fell into a new bucket.
+func searched(t *testing.T, spec Spec, parts ...int) (out []string) {
 	t.Helper()
 	l, err := newLaunch("", nil, DefaultMem)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := l.start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.close()
-	q := request{Do: "search", Target: spec.Name, Stream: 1, Seed: 7, N: n, Begin: true}
+	s := &searching{spec: spec, stream: 1, kept: keptLog{dir: t.TempDir(), broken: func(err error) { t.Error(err) }}}
+	defer s.kept.close()
 	for _, seed := range seedsFor(spec.New()) {
-		q.Inputs = append(q.Inputs, string(corpus.Format(seed.Case)))
+		s.inputs = append(s.inputs, string(corpus.Format(seed.Case)))
 	}
 	cases, kept, fell := 0, 0, 0
-	d, err := p.ask(t.Context(), q, func(a *answer) {
+	take := func(a *answer) {
 		if a.Kept != nil {
 			kept++
+			s.kept.add(a.Kept)
 			out = append(out, fmt.Sprintf("%d is kept for %x, %q: %s", a.Kept.K, a.Kept.Features, a.Kept.Buckets, a.Kept.Case))
 		}
 		if a.Found != nil {
@@ -99,10 +96,25 @@ func searched(t *testing.T, spec Spec, n int) (out []string) {
 		}
 		if a.Counts != nil {
 			cases += int(a.Counts.Cases)
+			s.next = max(s.next, a.Counts.Next)
 		}
-	})
-	if err != nil || d != nil {
-		t.Fatalf("the worker ended: %+v, %v", d, err)
+	}
+	n := 0
+	for _, part := range parts {
+		n += part
+		p, err := l.start()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.close()
+		q := request{Do: "search", Target: spec.Name, Stream: 1, Seed: 7, N: part}
+		d, err := new(searcher).open(t.Context(), p, s, q)
+		if err == nil && d == nil {
+			d, err = p.ask(t.Context(), q, take)
+		}
+		if err != nil || d != nil {
+			t.Fatalf("the worker ended: %+v, %v", d, err)
+		}
 	}
 	if cases != n || kept == 0 || fell == 0 {
 		t.Fatalf("%d of %d cases, %d kept, %d buckets", cases, n, kept, fell)
@@ -114,9 +126,9 @@ func searched(t *testing.T, spec Spec, n int) (out []string) {
 // its time, and what the laboratory has minimized by then: no two machines are
 // equally fast. What a worker does with the first n cases is the same.
 func TestSameSearches(t *testing.T) {
-	t.Run("two workers keep and find the same in the same 1000 cases", func(t *testing.T) {
+	t.Run("two workers keep and find the same in the same 1000 cases, and so do two that go on where others ended", func(t *testing.T) {
 		spec := plantedSpecs()[0]
-		a, b := searched(t, spec, 1000), searched(t, spec, 1000)
+		a, b := searched(t, spec, 1000), searched(t, spec, 600, 150, 250)
 		for i := range min(len(a), len(b)) {
 			if a[i] != b[i] {
 				t.Fatalf("they part:\n%s\n%s", a[i], b[i])

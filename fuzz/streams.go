@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -41,7 +42,7 @@ type searching struct {
 	weight  float64
 	inputs  []string
 	next    uint64
-	kept    []Kept
+	kept    keptLog
 	banned  []uint64
 	limit   int
 	deaths  map[string]int
@@ -75,7 +76,10 @@ func (r *running) newSearcher(i int, old map[string][]string) *searcher {
 	}
 	for _, spec := range r.Targets {
 		target := spec.New()
-		s := &searching{spec: spec, program: spec.program(w.race), stream: uint64(i + 1), weight: 1, deaths: map[string]int{}}
+		s := &searching{
+			spec: spec, program: spec.program(w.race), stream: uint64(i + 1), weight: 1, deaths: map[string]int{},
+			kept: keptLog{dir: filepath.Dir(r.store.Path("")), broken: r.broken},
+		}
 		if target.Tests() == corpus.Server && clients > 0 {
 			s.weight = serverShare / float64(servers)
 		} else if servers > 0 && clients > 0 {
@@ -107,7 +111,7 @@ func (w *searcher) least() *searching {
 
 // loop searches until ctx is done. An error means that workers do not work.
 func (w *searcher) loop(ctx context.Context) error {
-	defer w.crew.dismiss()
+	defer w.close()
 	for w.goOn(ctx) {
 		n, ok := w.ration()
 		if !ok {
@@ -150,15 +154,16 @@ func (w *searcher) turn(ctx context.Context, s *searching, n int64) error {
 		return err
 	}
 	q := request{Do: "search", Target: s.spec.Name, Stream: s.stream, Seed: w.Seed, Ms: int(w.turnTime() / time.Millisecond), N: int(n)}
-	if !s.open {
-		q.Begin, q.From, q.Inputs, q.Kept, q.Banned, q.Limit = true, s.next, s.inputs, s.kept, s.banned, s.limit
-		q.Words = s.spec.Words
-		s.open = true
-	}
-	q.Deadly = w.deadly(s.spec.Name)
-	q.News = w.takeNews(s)
 	begun := time.Now()
-	d, err := proc.ask(ctx, q, func(a *answer) { w.take(s, a) })
+	var d *death
+	if !s.open {
+		d, err = w.open(ctx, proc, s, q)
+	}
+	if d == nil && err == nil {
+		q.Deadly = w.deadly(s.spec.Name)
+		q.News = w.takeNews(s)
+		d, err = proc.ask(ctx, q, func(a *answer) { w.take(s, a) })
+	}
 	s.used += time.Since(begun)
 	if err != nil {
 		return err
@@ -176,10 +181,46 @@ func (w *searcher) turn(ctx context.Context, s *searching, n int64) error {
 	return w.died(s, d)
 }
 
+// errEnded ends the reading of what was kept for a worker that has ended.
+var errEnded = errors.New("the worker has ended")
+
+// open has a process go on with s: q is the request for that. What was kept is sent
+// piece by piece, since all of it at once would take the memory that its file saves.
+func (w *searcher) open(ctx context.Context, proc *process, s *searching, q request) (d *death, err error) {
+	q.Do, q.Begin, q.Inputs, q.Banned, q.Limit, q.Words = "open", true, s.inputs, s.banned, s.limit, s.spec.Words
+	err = s.kept.each(func(kept []Kept, last bool) (err error) {
+		if q.Kept = kept; last {
+			q.From = s.next
+		} else {
+			q.From = kept[len(kept)-1].K
+		}
+		if d, err = proc.ask(ctx, q, func(*answer) {}); err == nil && d != nil {
+			err = errEnded
+		}
+		q.Begin, q.Inputs, q.Banned, q.Words = false, nil, nil, nil
+		return err
+	})
+	if errors.Is(err, errEnded) {
+		err = nil
+	}
+	s.open = d == nil && err == nil
+	return d, err
+}
+
+// close ends the processes, and removes what only they needed.
+func (w *searcher) close() {
+	w.crew.dismiss()
+	for _, s := range w.streams {
+		if err := s.kept.close(); err != nil {
+			w.broken(err)
+		}
+	}
+}
+
 // take notes what the worker says.
 func (w *searcher) take(s *searching, a *answer) {
 	if a.Kept != nil {
-		s.kept = append(s.kept, *a.Kept)
+		s.kept.add(a.Kept)
 		w.keep(s.program, a.Kept)
 	}
 	if a.Found != nil {

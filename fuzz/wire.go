@@ -14,14 +14,16 @@ import (
 
 // request asks a worker for something.
 type request struct {
-	Do     string `json:"do"` // "describe", "search" or "run"
+	Do     string `json:"do"` // "describe", "open", "search" or "run"
 	Target string `json:"target"`
 	State  string `json:"state"` // the file in which the worker notes what it runs
 
-	// search: go on with a stream, for so long and so many cases; 0 is no limit.
+	// open: make a stream, and bring it, by what it has kept, to where it was; further
+	// requests, without Begin, bring more of what it has kept.
+	// search: go on with it, for so long and so many cases; 0 is no limit.
 	Seed   uint64   `json:"seed,omitempty"`
 	Stream uint64   `json:"stream,omitempty"`
-	Begin  bool     `json:"begin,omitempty"` // make the stream anew from From, Inputs and Kept
+	Begin  bool     `json:"begin,omitempty"` // open: make the stream anew from Inputs
 	From   uint64   `json:"from,omitempty"`
 	Inputs []string `json:"inputs,omitempty"`
 	Kept   []Kept   `json:"kept,omitempty"`

@@ -132,6 +132,8 @@ func (w *worker) serve(t *testing.T) error {
 			if a.About = w.about; a.About == nil {
 				a.About = &description{Protocol: protocol, Edges: w.counters.len()}
 			}
+		case "open":
+			err = w.open(&q)
 		case "search":
 			err = w.search(t, &q)
 		case "run":
@@ -329,45 +331,61 @@ func (w *worker) again(t *testing.T, s *stream, c *corpus.Case, res *harness.Res
 
 // stream returns the stream that q means.
 func (w *worker) stream(q *request) (*stream, error) {
-	key := streamKey{q.Target, q.Stream}
-	s := w.streams[key]
-	if s != nil && !q.Begin {
+	if s := w.streams[streamKey{q.Target, q.Stream}]; s != nil {
 		return s, nil
 	}
-	if s == nil && !q.Begin {
-		return nil, errors.New("the stream has not begun")
+	return nil, errors.New("the stream has not begun")
+}
+
+// open makes a stream, or goes on with that, and brings it further.
+func (w *worker) open(q *request) error {
+	if q.Begin {
+		if err := w.make(q); err != nil {
+			return err
+		}
 	}
+	s, err := w.stream(q)
+	if err != nil {
+		return err
+	}
+	if err := s.Restore(q.From, q.Kept); err != nil {
+		return err
+	}
+	for _, e := range q.Kept {
+		for _, b := range e.Buckets {
+			s.told[b] = true
+		}
+	}
+	return nil
+}
+
+// make makes a new stream.
+func (w *worker) make(q *request) error {
 	target, err := w.target(q.Target)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var inputs []*corpus.Case
 	for _, text := range q.Inputs {
 		c, err := corpus.Parse("input", []byte(text))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		inputs = append(inputs, c)
 	}
 	v := vocabulary(target.Target)
 	v.await(q.Words)
-	s = &stream{
+	s := &stream{
 		Search: NewSearch(target.Tests(), q.Seed, q.Stream, inputs, v),
 		target: target, told: map[string]bool{},
 	}
 	s.cover(w.counters)
-	if err := s.Restore(q.From, q.Kept); err != nil {
-		return nil, err
-	}
 	for _, k := range q.Banned {
 		s.Ban(k)
 	}
 	s.Limit(q.Limit)
-	for b := range s.buckets {
-		s.told[b] = true
-	}
-	w.streams[key] = s
-	return s, nil
+	w.streams[streamKey{q.Target, q.Stream}] = s
+	return nil
 }
 
 // run runs one case several times.
