@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/imapfuzz/imapfuzz/internal/imapwire"
 )
@@ -42,8 +43,14 @@ func (s *Session) offers(event int, name string) bool {
 	return hasCapability(s.capabilities(event), name)
 }
 
+// hasCapability reports whether name, in any case, is among what was told; one that
+// ends with "=" stands for all that begin so.
 func hasCapability(told []byte, name string) bool {
+	open := strings.HasSuffix(name, "=")
 	for word := range bytes.FieldsSeq(told) {
+		if open && len(word) > len(name) {
+			word = word[:len(name)]
+		}
 		if len(word) == len(name) && bytes.EqualFold(word, []byte(name)) {
 			return true
 		}

@@ -59,7 +59,7 @@ func clientCapabilityRules() []Rule {
 		},
 		{
 			ID: "2683-3.3.1-d", Section: "RFC 2683, section 3.3.1", Side: c, Severity: Warn, Kind: Protocol,
-			Text:    "Extensions are not probed for: a command of one is only sent to a server that has said that it has it. (Judged where the client decides; where a call asks for the command, in cases that name the rule.)",
+			Text:    "Extensions are not probed for: a command of one, or an argument, is only sent to a server that has said that it has it. (Judged where the client decides; where a call asks for the command, in cases that name the rule.)",
 			Example: "S: * OK [CAPABILITY IMAP4rev1] hello\nC: T1 MOVE 1 work",
 			check:   checkExtension("2683-3.3.1-d"),
 		},
@@ -70,183 +70,12 @@ func clientCapabilityRules() []Rule {
 			check:   checkAllDone,
 		},
 		{
-			ID: "R-CAP-4", Section: "RFC 5161, section 3.1", Side: c, Severity: Error, Kind: Protocol, Capability: "ENABLE|IMAP4rev2",
-			Text:    "ENABLE is sent before a mailbox is selected, never after. (Judged where the client decides; where a call asks for it, in cases that name the rule.)",
+			ID: "R-CAP-4", Section: "RFC 5161, section 3.1; RFC 7162, section 3.2.3", Side: c, Severity: Error, Kind: Protocol, Capability: "ENABLE|IMAP4rev2",
+			Text:    "ENABLE is sent before a mailbox is selected, never after; what has to be enabled, as QRESYNC, is used after ENABLED only. (Judged where the client decides; where a call asks for it, in cases that name the rule.)",
 			Example: "C: T2 SELECT INBOX\nS: T2 OK in\nC: T3 ENABLE CONDSTORE",
 			check:   checkEnableEarly,
 		},
 	}
-}
-
-// everOffered reports whether the server had told, before that event, that it
-// has one of these capabilities, still true or not.
-func (s *Session) everOffered(event int, names ...string) bool {
-	for i := range s.Responses {
-		r := &s.Responses[i]
-		if r.Event >= event {
-			break
-		}
-		var told []byte
-		switch {
-		case r.Name == "CAPABILITY":
-			told = r.Rest
-		case r.Code == "CAPABILITY":
-			told = r.CodeArg
-		default:
-			continue
-		}
-		for _, name := range names {
-			if hasCapability(told, name) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// everTold reports whether the server had told anything of its capabilities.
-func (s *Session) everTold(event int) bool {
-	for i := range s.Responses {
-		if r := &s.Responses[i]; r.Event < event && (r.Name == "CAPABILITY" || r.Code == "CAPABILITY") {
-			return true
-		}
-	}
-	return false
-}
-
-// extensionOf returns the capabilities one of which a command needs, and whether
-// it needs any.
-func (c *Command) extensionOf() (caps []string, own bool) {
-	switch c.Name {
-	case "IDLE", "ENABLE", "NAMESPACE", "UNSELECT", "MOVE":
-		return []string{c.Name, "IMAP4rev2"}, false
-	case "UID MOVE":
-		return []string{"MOVE", "IMAP4rev2"}, false
-	case "UID EXPUNGE":
-		return []string{"UIDPLUS", "IMAP4rev2"}, false
-	case "ID", "UNAUTHENTICATE", "SORT", "NOTIFY", "STARTTLS":
-		return []string{c.Name}, false
-	case "UID SORT":
-		return []string{"SORT"}, false
-	case "COMPRESS":
-		return []string{"COMPRESS=DEFLATE"}, false
-	case "GETACL", "SETACL", "DELETEACL", "LISTRIGHTS", "MYRIGHTS":
-		return []string{"ACL"}, false
-	case "GETQUOTA", "SETQUOTA", "GETQUOTAROOT":
-		return []string{"QUOTA"}, false
-	case "GETMETADATA", "SETMETADATA":
-		return []string{"METADATA", "METADATA-SERVER"}, false
-	case "AUTHENTICATE":
-		if _, initial, ok := c.Authenticate(); ok && initial != nil {
-			return []string{"SASL-IR", "IMAP4rev2"}, true
-		}
-	}
-	if strings.HasPrefix(c.Name, "X") {
-		return []string{c.Name}, false
-	}
-	return nil, false
-}
-
-// checkExtension returns the check of one of the rules on commands that the
-// server has not offered. The rules share them: IDLE has one of its own, private
-// commands have, and so has a client that was told nothing at all.
-func checkExtension(id string) func(*judging, Rule) {
-	return func(j *judging, r Rule) {
-		s := j.client()
-		if s == nil {
-			return
-		}
-		for i := range s.Commands {
-			c := &s.Commands[i]
-			caps, own := c.extensionOf()
-			if j.named(r) {
-				j.reach(r)
-			}
-			if caps == nil {
-				if id == "2683-3.3.1-a" && c.Name == "CAPABILITY" || id == "2683-3.3.1-d" && !s.TLS || id == "2683-3.3.1-e" {
-					j.reach(r)
-				}
-				continue
-			}
-			if s.extensionRule(c) != id {
-				continue
-			}
-			decided := own || j.named(r) || !j.asked(c.Name)
-			if decided {
-				j.reach(r)
-			}
-			if !decided || s.everOffered(c.Begun, caps...) || s.TLS || s.misled(c.Begun) || len(s.Responses) == 0 {
-				continue
-			}
-			where := c.Name
-			if own {
-				where = "initial response"
-			}
-			j.report(r, Finding{Conn: s.Conn, event: c.Begun, Where: where,
-				Summary: fmt.Sprintf("%s was sent, and the server had not said that it has %s", quoteUnit(c.Raw), strings.Join(caps, " or "))})
-			return
-		}
-	}
-}
-
-// extensionRule returns the rule by which the use of an extension is judged.
-func (s *Session) extensionRule(c *Command) string {
-	switch {
-	case c.Name == "IDLE":
-		return "R-IDLE-1"
-	case strings.HasPrefix(c.Name, "X"):
-		return "2683-3.3.1-e"
-	case !s.everTold(c.Begun):
-		return "2683-3.3.1-a"
-	}
-	return "2683-3.3.1-d"
-}
-
-// checkStale looks for what the server had once and, after a login or TLS, has
-// told that it has no more.
-func checkStale(j *judging, r Rule) {
-	s := j.client()
-	if s == nil || s.TLS {
-		return
-	}
-	for i := range s.Commands {
-		c := &s.Commands[i]
-		if !s.loggedIn(c.Begun) {
-			continue
-		}
-		told := s.capabilities(c.Begun)
-		if told == nil {
-			continue
-		}
-		caps, own := c.extensionOf()
-		if len(c.Literals) > 0 && c.Literals[0].NonSync {
-			caps, own = []string{"LITERAL+", "LITERAL-", "IMAP4rev2"}, true
-		} else if len(c.Literals) > 0 {
-			j.reach(r)
-		}
-		if caps == nil {
-			continue
-		}
-		decided := own || j.named(r) || !j.asked(c.Name)
-		if decided {
-			j.reach(r)
-		}
-		if !decided || hasAny(told, caps) || !s.everOffered(c.Begun, caps...) || hasAny(s.capabilitiesBefore(j, c.Begun), caps) || s.misled(c.Begun) {
-			continue
-		}
-		j.report(r, Finding{Conn: s.Conn, event: c.Begun,
-			Summary: fmt.Sprintf("%s: the server had %s before the login, and has it no more", quoteUnit(c.Raw), strings.Join(caps, " or "))})
-		return
-	}
-}
-
-func hasAny(told []byte, caps []string) bool {
-	for _, name := range caps {
-		if hasCapability(told, name) {
-			return true
-		}
-	}
-	return false
 }
 
 // loggedIn reports whether a login had succeeded before that event.
@@ -378,7 +207,8 @@ func (s *Session) refused(event int) bool {
 	return false
 }
 
-// checkEnableEarly looks for ENABLE in a selected mailbox.
+// checkEnableEarly looks for ENABLE in a selected mailbox, and for what is used and
+// has not been enabled.
 func checkEnableEarly(j *judging, r Rule) {
 	s := j.client()
 	if s == nil {
@@ -389,11 +219,23 @@ func checkEnableEarly(j *judging, r Rule) {
 	}
 	for i := range s.Commands {
 		c := &s.Commands[i]
+		if s.TLS || s.misled(c.Begun) {
+			return
+		}
+		for _, u := range c.uses() {
+			if u.enabled == "" || !j.decided(r, c, u) || !s.everOffered(c.Begun, u.caps...) {
+				continue
+			}
+			if j.reach(r); !s.enabled(c.Begun, u.enabled) {
+				j.report(r, Finding{Conn: s.Conn, event: c.Begun, Where: u.what, Summary: quoteUnit(c.Raw) + " was sent, and " + u.enabled + " had not been enabled"})
+				return
+			}
+		}
 		if c.Name != "ENABLE" || !j.named(r) && j.asked("ENABLE") {
 			continue
 		}
 		j.reach(r)
-		if c.Phase == Selected && !s.misled(c.Begun) && !s.TLS {
+		if c.Phase == Selected {
 			j.report(r, Finding{Conn: s.Conn, event: c.Begun, Summary: quoteUnit(c.Raw) + " was sent after a mailbox had been selected"})
 			return
 		}

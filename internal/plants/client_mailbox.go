@@ -3,6 +3,7 @@ package plants
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/imapfuzz/imapfuzz/harness"
@@ -56,19 +57,18 @@ func selects(verb string) func(*client, []string, *harness.Claim) error {
 			return errNoSelect
 		}
 		line := text(verb + " ").and(boxText(name))
-		if len(args) > 1 && strings.EqualFold(args[1], "condstore") {
-			if err := c.need("CONDSTORE"); err != nil {
-				return err
-			}
-			line = line.and(text(" (CONDSTORE)"))
+		param, err := c.selectParam(args[1:])
+		if err != nil {
+			return err
 		}
+		line = line.and(text(param))
 		before := c.known
 		if c.idling != "" {
 			return errIdling
 		}
 		c.known.opening, c.known.exists, c.known.validity, c.known.next, c.known.unseen = name, 0, 0, 0, false
 		c.known.readOnly = verb == "EXAMINE"
-		err := c.command(line, claim)
+		err = c.command(line, claim)
 		c.known.opening = ""
 		var no *statusError
 		switch {
@@ -83,6 +83,36 @@ func selects(verb string) func(*client, []string, *harness.Claim) error {
 		}
 		return err
 	}
+}
+
+// selectParam is the parameter that a call asks for: condstore, or
+// qresync:UIDVALIDITY,MODSEQ, which has to be enabled first (RFC 7162, section
+// 3.2.3).
+func (c *client) selectParam(args []string) (string, error) {
+	if len(args) == 0 {
+		return "", nil
+	}
+	if known, ok := strings.CutPrefix(args[0], "qresync:"); ok {
+		if err := c.need("QRESYNC"); err != nil {
+			return "", err
+		}
+		if !c.known.qresync && !c.has("client-forgets-enable") {
+			if c.known.phase == imapwire.Selected {
+				return "", errState
+			}
+			if err := c.enable([]string{"QRESYNC"}, discarded()); err != nil {
+				return "", err
+			}
+			if !c.known.qresync {
+				return "", errNotOffered
+			}
+		}
+		return " (QRESYNC (" + strings.ReplaceAll(known, ",", " ") + "))", nil
+	}
+	if !strings.EqualFold(args[0], "condstore") {
+		return "", nil
+	}
+	return " (CONDSTORE)", c.need("CONDSTORE", "QRESYNC")
 }
 
 // refused notes that SELECT was answered NO, or not at all.
@@ -178,10 +208,8 @@ func (c *client) list(args []string, claim *harness.Claim) error {
 		}
 	}
 	line := text("LIST ")
-	if len(choose)+len(tell) > 0 {
-		if err := c.need("LIST-EXTENDED", "IMAP4REV2"); err != nil {
-			return err
-		}
+	if err := c.mayList(args[2:]); err != nil {
+		return err
 	}
 	if len(choose) > 0 {
 		line = line.and(text("(" + strings.Join(choose, " ") + ") "))
@@ -193,6 +221,27 @@ func (c *client) list(args []string, claim *harness.Claim) error {
 	err := c.command(line, claim)
 	claim.Text = fmt.Sprintf("%q", c.listed(args[1]))
 	return err
+}
+
+// mayList reports an error if the server has not what LIST needs for its options
+// (RFC 5258, section 3; RFC 5819, section 2; RFC 6154, section 2).
+func (c *client) mayList(options []string) error {
+	for _, o := range options {
+		if err := c.need("LIST-EXTENDED", "IMAP4REV2"); err != nil {
+			return err
+		}
+		var err error
+		switch strings.ToLower(o) {
+		case "status":
+			err = c.need("LIST-STATUS", "IMAP4REV2")
+		case "special-use", "select-special-use":
+			err = c.need("SPECIAL-USE", "IMAP4REV2")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // listed are the names that LIST brought, as they are handed over.
@@ -225,10 +274,34 @@ func (c *client) statusOf(args []string, claim *harness.Claim) error {
 	if len(args) > 1 {
 		items = strings.ToUpper(strings.Join(args[1:], " "))
 	}
-	if strings.Contains(items, "SIZE") {
-		if err := c.need("STATUS=SIZE", "IMAP4REV2"); err != nil {
+	if err := c.mayAskStatus(strings.Fields(items)); err != nil {
+		return err
+	}
+	return c.command(text("STATUS ").and(boxText(args[0])).and(text(" ("+items+")")), claim)
+}
+
+// mayAskStatus reports an error if the server has not what an item of STATUS needs.
+func (c *client) mayAskStatus(items []string) (err error) {
+	for _, item := range items {
+		switch item {
+		case "SIZE":
+			err = c.need("STATUS=SIZE", "IMAP4REV2")
+		case "DELETED":
+			err = c.need("QUOTA=RES-MESSAGE", "IMAP4REV2")
+		case "DELETED-STORAGE":
+			err = c.need("QUOTA=RES-STORAGE")
+		case "HIGHESTMODSEQ":
+			err = c.need("CONDSTORE", "QRESYNC")
+		case "APPENDLIMIT":
+			if !slices.ContainsFunc(c.caps, func(have string) bool { return strings.HasPrefix(strings.ToUpper(have), "APPENDLIMIT=") }) {
+				err = c.need("APPENDLIMIT")
+			}
+		case "MAILBOXID":
+			err = c.need("OBJECTID")
+		}
+		if err != nil {
 			return err
 		}
 	}
-	return c.command(text("STATUS ").and(boxText(args[0])).and(text(" ("+items+")")), claim)
+	return nil
 }

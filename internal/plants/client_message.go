@@ -107,8 +107,8 @@ func (c *client) pieces(set string, beside int) ([]string, error) {
 func fetches(verb string) func(*client, []string, *harness.Claim) error {
 	return func(c *client, args []string, claim *harness.Claim) error {
 		items, needs := fetchWords(args[1:])
-		for _, name := range needs {
-			if err := c.need(name, "IMAP4REV2"); err != nil {
+		for _, names := range needs {
+			if err := c.need(names...); err != nil {
 				return err
 			}
 		}
@@ -155,7 +155,7 @@ func numbers(found []uint32) string {
 
 // fetchWords returns the items as FETCH has them, and what the server has to
 // offer. Items in capitals are taken as they are.
-func fetchWords(words []string) (items string, needs []string) {
+func fetchWords(words []string) (items string, needs [][]string) {
 	items = strings.Join(words, " ")
 	if strings.ToUpper(items) == items {
 		return items, nil
@@ -167,14 +167,18 @@ func fetchWords(words []string) (items string, needs []string) {
 		n, since := strings.CutPrefix(w, "changedsince:")
 		switch {
 		case since:
-			after, needs = " (CHANGEDSINCE "+n+")", append(needs, "CONDSTORE")
+			after, needs = " (CHANGEDSINCE "+n+")", append(needs, []string{"CONDSTORE", "QRESYNC"})
 			continue
 		case upper == "SIZE":
 			upper = "RFC822.SIZE"
 		case upper == "MODSEQ":
-			needs = append(needs, "CONDSTORE")
+			needs = append(needs, []string{"CONDSTORE", "QRESYNC"})
 		case strings.HasPrefix(upper, "BINARY"):
-			needs = append(needs, "BINARY")
+			needs = append(needs, []string{"BINARY", "IMAP4REV2"})
+		case upper == "EMAILID", upper == "THREADID":
+			needs = append(needs, []string{"OBJECTID"})
+		case upper == "PREVIEW", upper == "SAVEDATE":
+			needs = append(needs, []string{upper})
 		case strings.Contains(upper, "HEADER.FIELDS"):
 			upper = strings.ReplaceAll(strings.ReplaceAll(upper, "(", " ("), ",", " ")
 		}
@@ -201,8 +205,15 @@ func stores(verb string) func(*client, []string, *harness.Claim) error {
 		if c.known.readOnly && !c.has("client-expunges-read-only") {
 			return errReadOnly
 		}
+		since := ""
+		if n, ok := strings.CutPrefix(args[1], "unchangedsince:"); ok && len(args) > 2 {
+			if err := c.need("CONDSTORE", "QRESYNC"); err != nil {
+				return err
+			}
+			since, args = " (UNCHANGEDSINCE "+n+")", slices.Delete(slices.Clone(args), 1, 2)
+		}
 		for _, flags := range c.flagPieces(args[1], args[2:]) {
-			if err := c.each(verb, args[0], text(" "+strings.ToUpper(args[1])+" ("+strings.Join(flags, " ")+")"), claim); err != nil {
+			if err := c.each(verb, args[0], text(since+" "+strings.ToUpper(args[1])+" ("+strings.Join(flags, " ")+")"), claim); err != nil {
 				return err
 			}
 		}
@@ -267,7 +278,7 @@ func searches(verb string) func(*client, []string, *harness.Claim) error {
 	return func(c *client, args []string, claim *harness.Claim) error {
 		line := text(verb)
 		if len(args) > 0 && strings.HasPrefix(args[0], "return:") {
-			if err := c.need("ESEARCH", "IMAP4REV2"); err != nil {
+			if err := c.maySearch(args[0]); err != nil {
 				return err
 			}
 			line = line.and(text(" RETURN (" + strings.ToUpper(strings.ReplaceAll(args[0][len("return:"):], ",", " ")) + ")"))
@@ -297,6 +308,16 @@ func searches(verb string) func(*client, []string, *harness.Claim) error {
 		claim.Text = strings.TrimSpace("all " + numbers(c.known.found) + " " + strings.Join(c.known.asked, ", "))
 		return err
 	}
+}
+
+// maySearch reports an error if the server has not what the result options of a
+// search need (RFC 4731, section 3; RFC 5182, section 2).
+func (c *client) maySearch(options string) error {
+	err := c.need("ESEARCH", "IMAP4REV2")
+	if err == nil && strings.Contains(options, "save") {
+		err = c.need("SEARCHRES", "IMAP4REV2")
+	}
+	return err
 }
 
 // searchStrings is how many strings follow a search key.

@@ -38,7 +38,7 @@ var variants = []string{
 
 // Bugs returns all plants: the server's, then the client's.
 func Bugs() []Plant {
-	return slices.Concat(serverPlants(), clientPlants(), clientWirePlants(), clientPolicyPlants())
+	return slices.Concat(serverPlants(), clientPlants(), clientWirePlants(), clientPolicyPlants(), clientExtensionPlants())
 }
 
 // Text returns the case of p, whole. It panics if there is no scenario of its
