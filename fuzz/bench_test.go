@@ -49,16 +49,30 @@ func calm(c *corpus.Case) bool {
 	return true
 }
 
+// tenCommands is a plain session: its rate says how fast the machine is.
+var tenCommands = &corpus.Case{Target: corpus.Server, Steps: clientLines(
+	"a1 LOGIN test test", `a2 LIST "" *`, "a3 SELECT INBOX", "a4 FETCH 1:* (UID FLAGS)", "a5 STORE 1 +FLAGS (\\Seen)",
+	"a6 SEARCH UNSEEN", "a7 NOOP", "a8 STATUS INBOX (MESSAGES)", "a9 CLOSE", "a10 LOGOUT")}
+
+func clientLines(lines ...string) (steps []corpus.Step) {
+	for _, line := range lines {
+		steps = append(steps, corpus.Step{Op: corpus.Bytes, Conn: 1, Side: faultnet.Client, Data: []byte(line + "\r\n")})
+	}
+	return steps
+}
+
 // BenchmarkServerCases runs cases against go-imap's server with all rules armed,
 // a bystander and a check-up, in one process on one processor, as a worker of a
 // campaign does; and the same bytes bare, over the same pipe, with nobody
 // watching or judging: those of the case's own clients, and those of the
-// bystander and the check-up too. A campaign has a worker a core: its rate is
+// bystander and the check-up too. Beside them stands a plain session of ten commands,
+// bare: what the machine can do at all. A campaign has a worker a core: its rate is
 // that of one, times the cores. All rates are by time of the processor.
 func BenchmarkServerCases(b *testing.B) {
 	defer asWorker()()
 	cases := benchCases(2000)
-	var judged, alone, all time.Duration
+	var judged, alone, all, ten time.Duration
+	plain := slices.Repeat([]*corpus.Case{tenCommands}, 100)
 	n := 0
 	sc, target := new(harness.Scratch), goimap.Server()
 	for b.Loop() {
@@ -73,12 +87,14 @@ func BenchmarkServerCases(b *testing.B) {
 			})
 			alone += inTest(func(*testing.T) { runBare(b, some, false) })
 			all += inTest(func(*testing.T) { runBare(b, some, true) })
+			ten += inTest(func(*testing.T) { runBare(b, plain[:len(some)], false) })
 		}
 		n += len(cases)
 	}
 	b.ReportMetric(float64(n)/judged.Seconds(), "cases/s")
 	b.ReportMetric(float64(n)/alone.Seconds(), "bare-cases/s")
 	b.ReportMetric(float64(n)/all.Seconds(), "bare-all/s")
+	b.ReportMetric(float64(n)/ten.Seconds(), "bare-ten-commands/s")
 	b.ReportMetric(judged.Seconds()/alone.Seconds(), "judged/bare")
 	b.ReportMetric(judged.Seconds()/all.Seconds(), "judged/bare-all")
 }
