@@ -76,19 +76,33 @@ const (
 	Strike             // a fault strikes here and now ("!")
 	Do                 // the client under test is asked to do something ("D:")
 	StartTLS           // both sides start TLS on the connection ("TLS:")
+	Restart            // server cases: the target ends and starts again, over the same store ("RESTART:")
 )
 
 // A Step is one step of a case: bytes that one side sends, or time that passes,
 // or a fault.
 type Step struct {
 	Op     Op
-	Conn   int             // 1-based; 0 in a Time step
+	Conn   int             // 1-based; 0 in a Time or Restart step
 	Side   faultnet.Side   // Bytes: who sends
 	Data   []byte          // Bytes: as on the wire, CRLF included. Do: the call's text
 	D      time.Duration   // Time
 	Fault  faultnet.Rule   // Strike: Fault.When is zero
 	Faults []faultnet.Rule // Bytes, Do: faults that count from the step's first byte
 	Note   []string        // comment lines before the step, without "# "
+}
+
+// alone reports whether a step of that kind is of no connection.
+func (op Op) alone() bool { return op == Time || op == Restart }
+
+// Restarts returns how often c restarts its target.
+func (c *Case) Restarts() (n int) {
+	for i := range c.Steps {
+		if c.Steps[i].Op == Restart {
+			n++
+		}
+	}
+	return n
 }
 
 // Sends reports whether s is a step in which the harness sends bytes, in a case
@@ -191,7 +205,7 @@ func (s *Step) Equal(t *Step) bool {
 		return s.D == t.D
 	case Strike:
 		return sameRule(s.Fault, t.Fault)
-	case StartTLS:
+	case StartTLS, Restart:
 		return true
 	}
 	return (s.Op == Do || s.Side == t.Side) && bytes.Equal(s.Data, t.Data) &&
@@ -249,6 +263,9 @@ func (c *Case) Valid() error {
 		if err := c.Steps[i].valid(); err != nil {
 			return fmt.Errorf("case: step %d: %w", i+1, err)
 		}
+		if c.Target == Client && c.Steps[i].Op == Restart {
+			return fmt.Errorf("case: step %d: a restart in a client case", i+1)
+		}
 	}
 	if size > MaxData {
 		return fmt.Errorf("case: %d bytes of data", size)
@@ -258,11 +275,11 @@ func (c *Case) Valid() error {
 
 func (s *Step) valid() error {
 	switch {
-	case s.Op > StartTLS:
+	case s.Op > Restart:
 		return fmt.Errorf("operation %d", s.Op)
 	case s.Op == Time && s.D < 0:
 		return fmt.Errorf("duration %v", s.D)
-	case s.Op == Time && s.Conn != 0, s.Op != Time && (s.Conn < 1 || s.Conn > MaxConns):
+	case s.Op.alone() && s.Conn != 0, !s.Op.alone() && (s.Conn < 1 || s.Conn > MaxConns):
 		return fmt.Errorf("connection %d", s.Conn)
 	case s.Op == Bytes && s.Side != faultnet.Client && s.Side != faultnet.Server:
 		return fmt.Errorf("side %d", s.Side)

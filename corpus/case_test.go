@@ -23,7 +23,7 @@ func TestTarget(t *testing.T) {
 				t.Errorf("target %v, step of the %v", tt.target, side)
 			}
 		}
-		for op := Time; op <= StartTLS; op++ {
+		for op := Time; op <= Restart; op++ {
 			if s := (Step{Op: op, Side: tt.sends}); s.Sends(tt.target) || s.Expects(tt.target) {
 				t.Errorf("operation %d has bytes", op)
 			}
@@ -153,7 +153,9 @@ func TestValid(t *testing.T) {
 		{"plan rule 1: faultnet:", Case{Plan: []PlanRule{{1, faultnet.Rule{}}}, Steps: []Step{{Op: Time}}}},
 		{`note line "a\nb"`, Case{Note: []string{"a\nb"}, Steps: []Step{{Op: Time}}}},
 		{`note line "a "`, Case{Steps: []Step{{Op: Time, Note: []string{"a "}}}}},
-		{"step 1: operation 5", Case{Steps: []Step{{Op: 5}}}},
+		{"step 1: operation 6", Case{Steps: []Step{{Op: 6}}}},
+		{"step 2: a restart in a client case", Case{Target: Client, Steps: []Step{{Op: Time}, {Op: Restart}}}},
+		{"step 1: connection 1", Case{Steps: []Step{{Op: Restart, Conn: 1}}}},
 		{"step 1: duration -1ns", Case{Steps: []Step{{Op: Time, D: -1}}}},
 		{"step 1: connection 1", Case{Steps: []Step{{Op: Time, Conn: 1}}}},
 		{"step 2: connection 0", Case{Steps: []Step{{Op: Time}, {Op: StartTLS}}}},

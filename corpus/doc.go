@@ -44,11 +44,14 @@
 //	! RULE          a fault strikes here and now: RULE has no WHEN
 //	D: text         the client under test is asked to do something; also D= expr
 //	TLS:            both sides start TLS
+//	RESTART:        server cases only: the server ends, and starts again over the
+//	                same store; connections that were open end with it for good
 //	  ! RULE        indented: a fault that belongs to the C, S or D step above and
 //	                counts from the position of the stream at which that step starts
 //
 // A number after the letter names the connection: "C2:", "!2", "TLS2:". Without
-// one it is connection 1; [MaxConns] is the highest. Whether a C or S line is
+// one it is connection 1; [MaxConns] is the highest. A number is one connection: who
+// goes on after a restart dials anew, under a number that has not been used. Whether a C or S line is
 // sent or expected depends on the target: the harness sends what the other side
 // of the target would send.
 //

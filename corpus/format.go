@@ -68,6 +68,8 @@ func (s *Step) Append(dst []byte) []byte {
 	case Time:
 		dst = append(dst, "T: "...)
 		dst = appendDuration(dst, s.D)
+	case Restart:
+		dst = append(dst, "RESTART:"...)
 	case Strike:
 		dst = appendConn(append(dst, '!'), s.Conn)
 		dst = appendRule(dst, s.Fault)

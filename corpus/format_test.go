@@ -211,7 +211,7 @@ func decode(b []byte) *Case {
 		c.Plan = append(c.Plan, PlanRule{int(next()%MaxConns) + 1, fault(false)})
 	}
 	for len(c.Steps) == 0 || len(b) > 0 {
-		s := Step{Op: Op(next() % 5), Conn: int(next()%MaxConns) + 1, Note: note()}
+		s := Step{Op: Op(next() % 6), Conn: int(next()%MaxConns) + 1, Note: note()}
 		switch s.Op {
 		case Bytes, Do:
 			if s.Op == Bytes {
@@ -228,6 +228,10 @@ func decode(b []byte) *Case {
 			s.Conn, s.D = 0, time.Duration(next())<<(next()%48)
 		case Strike:
 			s.Fault = fault(true)
+		case Restart:
+			if s.Conn = 0; c.Target == Client {
+				s.Op = Time
+			}
 		}
 		c.Steps = append(c.Steps, s)
 	}

@@ -1,6 +1,10 @@
 package corpus
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // A Repair says what a lenient reader made of a line that a strict one refuses.
 type Repair struct {
@@ -61,6 +65,8 @@ func (p *parser) isLost(s string) bool {
 		return true
 	case len(s) > 1 && s[0] == 'T' && (s[1] == ':' || isDigit(s[1])):
 		return true
+	case strings.HasPrefix(s, "RESTART"):
+		return true
 	}
 	for _, key := range []string{"target:", "peer:", "rules:", "plan:", "plan "} {
 		if len(s) >= len(key) && s[:len(key)] == key {
@@ -75,6 +81,13 @@ func (p *parser) complete() {
 	if !p.target {
 		p.note(p.line, "no target: taken for a server")
 	}
+	for i := len(p.c.Steps) - 1; i >= 0 && p.c.Target == Client; i-- {
+		if p.c.Steps[i].Op == Restart {
+			p.note(p.line, "a restart in a client case: left out")
+			p.c.Steps = slices.Delete(p.c.Steps, i, i+1)
+			p.raw = shifted(p.raw, i)
+		}
+	}
 	if len(p.c.Steps) == 0 {
 		p.note(p.line, "no step: an empty line is sent")
 		p.raw = append(p.raw, 0)
@@ -88,4 +101,15 @@ func (p *parser) complete() {
 	for _, i := range p.raw {
 		p.c.Steps[i].Side = p.c.Target.Sends()
 	}
+}
+
+// shifted returns the indexes of raw as they are once the step at i, which is none
+// of them, is gone.
+func shifted(raw []int, i int) []int {
+	for k := range raw {
+		if raw[k] > i {
+			raw[k]--
+		}
+	}
+	return raw
 }

@@ -25,7 +25,7 @@ func TestParseLenient(t *testing.T) {
 			`line 2: 2:1: want "target:", "peer:", "rules:", "plan:" or a step, got "b \x00": sent as it stands`,
 			"line 2: no target: taken for a server"}},
 		{"a line that is no step is sent by the harness", v + "* OK\ntarget: client\nC: x", v + "target: client\n\nS: * OK\nC: x\n", []string{
-			`line 2: 2:1: want a step ("C:", "S:", "T:", "D:", "TLS:" or "!"), got "* OK": sent as it stands`,
+			`line 2: 2:1: want a step ("C:", "S:", "T:", "D:", "TLS:", "RESTART:" or "!"), got "* OK": sent as it stands`,
 			"line 3: a header line behind a step: taken as if it stood before"}},
 		{"header lines that cannot be read are left out", v + "target: serve\nrules: é\nplan: client: cat\nplan 99: client: cut\ntarget: server\nC: x",
 			h + "C: x\n", []string{
@@ -53,6 +53,13 @@ func TestParseLenient(t *testing.T) {
 			h + "C= \"a\\tb\\xff\\r\\n\"\nC= \"a\\tb\\xff\"\n", []string{
 				"line 4: bytes that are not printable: taken as they stand",
 				"line 5: bytes that are not printable: taken as they stand"}},
+		{"a restart of a client is left out", v + "RESTART:\nC: x\n* OK\nRESTART:\ntarget: client\n", v + "target: client\n\nC: x\nS: * OK\n", []string{
+			`line 4: 4:1: want a step ("C:", "S:", "T:", "D:", "TLS:", "RESTART:" or "!"), got "* OK": sent as it stands`,
+			"line 6: a header line behind a step: taken as if it stood before",
+			"line 6: a restart in a client case: left out",
+			"line 6: a restart in a client case: left out"}},
+		{"a restart that cannot be read is left out", h + "C: x\nRESTART\n", h + "C: x\n", []string{
+			`line 5: 5:8: want ":", got end of line: left out`}},
 		{"a plan behind the first step is taken", h + "C: x\nplan: client: cut\n", v + "target: server\nplan: client: cut\n\nC: x\n", []string{
 			"line 5: a header line behind a step: taken as if it stood before"}},
 	}

@@ -152,7 +152,7 @@ func (p *parser) blank() {
 const (
 	wantTarget = `"target: server" or "target: client"`
 	wantHeader = `"target:", "peer:", "rules:", "plan:" or a step`
-	wantStep   = `a step ("C:", "S:", "T:", "D:", "TLS:" or "!")`
+	wantStep   = `a step ("C:", "S:", "T:", "D:", "TLS:", "RESTART:" or "!")`
 )
 
 // header reads a line of the head.

@@ -51,6 +51,17 @@ TLS2:
 S:
 `
 
+// restarted has what only a case for a server may have.
+const restarted = `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+# a note of the restart
+RESTART:
+C2: b1 LOGIN test test
+RESTART:
+`
+
 func everythingCase(t testing.TB) *Case {
 	return &Case{
 		Note:   []string{"A note of the case.", "", "  indented"},
@@ -82,6 +93,20 @@ func everythingCase(t testing.TB) *Case {
 }
 
 func TestParse(t *testing.T) {
+	t.Run("a restart is of no connection", func(t *testing.T) {
+		c, err := Parse("x.case", []byte(strings.Replace(restarted, "RESTART:\nC2", "RESTART:  # and more\nC2", 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := Step{Op: Restart, Note: []string{"a note of the restart", "and more"}}
+		if !c.Steps[1].Equal(&want) || c.Restarts() != 2 || c.Conns() != 2 {
+			t.Errorf("got\n%s", Format(c))
+		}
+		text := strings.Replace(restarted, "restart\n", "restart\n# and more\n", 1)
+		if got := string(Format(c)); got != text {
+			t.Errorf("got\n%s\nwant\n%s", got, text)
+		}
+	})
 	t.Run("every construct is read", func(t *testing.T) {
 		want := everythingCase(t)
 		c, err := Parse("x.case", []byte(everything))
@@ -164,6 +189,7 @@ func TestParseTolerates(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(everything))
+	f.Add([]byte(restarted))
 	for _, s := range Seeds() {
 		f.Add(Format(s.Case))
 	}

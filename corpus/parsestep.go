@@ -30,15 +30,12 @@ func (p *parser) step(s string) *fail {
 		st.Op = Strike
 	case "C", "S", "D":
 		st.Op, st.Side = wordOp(word)
-	case "T", "TLS":
-		st.Op = Time
-		if word == "TLS" {
-			st.Op = StartTLS
-		}
+	case "T", "TLS", "RESTART":
+		st.Op = wordOps[word]
 	default:
 		return &fail{1, wantStep, got(s)}
 	}
-	if number != "" && st.Op != Time {
+	if number != "" && !st.Op.alone() {
 		n, f := connNumber(number, letters)
 		if f != nil {
 			return f
@@ -51,11 +48,14 @@ func (p *parser) step(s string) *fail {
 	case Strike:
 		return p.strike(st, s, digits)
 	}
-	if rest == "" || rest[0] != ':' || number != "" && st.Op == Time {
+	if rest == "" || rest[0] != ':' || number != "" && st.Op.alone() {
 		return &fail{letters + 1, `":"`, got(s[letters:])}
 	}
 	return p.wordStep(st, s, digits+1)
 }
+
+// wordOps are the steps that have no data. Never written to.
+var wordOps = map[string]Op{"T": Time, "TLS": StartTLS, "RESTART": Restart}
 
 func wordOp(word string) (Op, faultnet.Side) {
 	switch word {
@@ -141,14 +141,14 @@ func (p *parser) strike(st Step, s string, at int) *fail {
 	return nil
 }
 
-// wordStep reads a "T:" or "TLS:" step, whose value starts at s[at:].
+// wordStep reads a "T:", "TLS:" or "RESTART:" step, whose value starts at s[at:].
 func (p *parser) wordStep(st Step, s string, at int) *fail {
 	value, note, noted := cutNote(s[at:])
 	value = strings.TrimRight(value, " \t")
 	trimmed := strings.TrimLeft(value, " \t")
 	at += len(value) - len(trimmed)
 	switch {
-	case st.Op == StartTLS && trimmed != "":
+	case st.Op != Time && trimmed != "":
 		return &fail{at + 1, "end of line", got(trimmed)}
 	case st.Op == Time:
 		d, err := time.ParseDuration(trimmed)
@@ -156,6 +156,10 @@ func (p *parser) wordStep(st Step, s string, at int) *fail {
 			return &fail{at + 1, `a duration such as "31m" or "1.5s"`, got(trimmed)}
 		}
 		st.D, st.Conn = d, 0
+	case st.Op == Restart:
+		if st.Conn = 0; p.c.Target == Client && !p.lenient {
+			return &fail{1, "a step of a client case (a client is not restarted)", got(s)}
+		}
 	}
 	p.add(st)
 	p.addNote(note, noted)

@@ -46,15 +46,15 @@ func TestErrorsInTheHead(t *testing.T) {
 		{v + "plan x: client: cut\n", `2:6: want the number of a connection (1 to 64), got "x"`},
 		{v + "plan: nobody: cut\n", `2:7: want client or server, got "nobody"`},
 		{v + "plan 2:  client @3: cat\n", `2:21: want a fault, got "cat"`},
-		{h + "C: x\nplan: client: cut\n", `5:1: want a step ("C:", "S:", "T:", "D:", "TLS:" or "!"), got "plan: client: cut"`},
+		{h + "C: x\nplan: client: cut\n", `5:1: want a step ("C:", "S:", "T:", "D:", "TLS:", "RESTART:" or "!"), got "plan: client: cut"`},
 	})
 }
 
 func TestErrorsInSteps(t *testing.T) {
 	checkErrors(t, []badText{
 		// Steps.
-		{h + "X: y\n", `4:1: want a step ("C:", "S:", "T:", "D:", "TLS:" or "!"), got "X: y"`},
-		{h + "* OK\n", `4:1: want a step ("C:", "S:", "T:", "D:", "TLS:" or "!"), got "* OK"`},
+		{h + "X: y\n", `4:1: want a step ("C:", "S:", "T:", "D:", "TLS:", "RESTART:" or "!"), got "X: y"`},
+		{h + "* OK\n", `4:1: want a step ("C:", "S:", "T:", "D:", "TLS:", "RESTART:" or "!"), got "* OK"`},
 		{h + "C x\n", `4:2: want ":" or "=", got " x"`},
 		{h + "C\n", `4:2: want ":" or "=", got end of line`},
 		{h + "C0: x\n", `4:2: want the number of a connection (1 to 64), got "0"`},
@@ -71,6 +71,10 @@ func TestErrorsInSteps(t *testing.T) {
 		{h + "T2: 1s\n", `4:2: want ":", got "2: 1s"`},
 		{h + "T= 1s\n", `4:2: want ":", got "= 1s"`},
 		{h + "TLS: now\n", `4:6: want end of line, got "now"`},
+		{h + "RESTART: now\n", `4:10: want end of line, got "now"`},
+		{h + "RESTART2:\n", `4:8: want ":", got "2:"`},
+		{h + "RESTART\n", `4:8: want ":", got end of line`},
+		{v + "target: client\n\nRESTART:\n", `4:1: want a step of a client case (a client is not restarted), got "RESTART:"`},
 		{h + "TLS\n", `4:4: want ":", got end of line`},
 		{h + "! client @38: reset\n", `4:10: want ":", since a fault of its own strikes here and now, got "@38: reset"`},
 		{h + "!2  server line 1: cut\n", `4:12: want ":", since a fault of its own strikes here and now, got "line 1: cut"`},
