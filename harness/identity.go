@@ -1,6 +1,8 @@
 package harness
 
 import (
+	"slices"
+
 	"github.com/imapfuzz/imapfuzz/internal/imapwire"
 )
 
@@ -93,7 +95,18 @@ func (j *judging) identify() *identities {
 		return m.count < maxWitnessed
 	})
 	m.after()
+	m.shown()
 	return m
+}
+
+// shown leaves out that UIDs fell over a restart, where it shows what came of it: a
+// UID that stands for a second message.
+func (m *identities) shown() {
+	again := func(f ruleFinding) bool { return f.rule == oneMessage && f.Where == overRestart }
+	if !slices.ContainsFunc(m.found, again) {
+		return
+	}
+	m.found = slices.DeleteFunc(m.found, func(f ruleFinding) bool { return f.rule == nextHolds || f.rule == uidsAscend })
 }
 
 func (m *identities) reset(j *judging) {

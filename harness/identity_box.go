@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"bytes"
 	"fmt"
 	"iter"
 
@@ -55,6 +56,9 @@ func (m *identities) told(name string, validity, next uint32, c *Command, conn, 
 			m.reached[validGrows], m.reached[uidsLast] = true, true
 			if validity != b.validity && !m.j.uses("DELETE", "RENAME", "CREATE") {
 				f.Summary = fmt.Sprintf("the UIDVALIDITY of %s went from %d to %d, and nobody had deleted or renamed it", name, b.validity, validity)
+				if m.j.restarted(b.at, event) {
+					f.Where, f.Summary = overRestart, f.Summary+": the server was restarted"
+				}
 				rule := uidsLast
 				if validity < b.validity {
 					rule = validGrows
@@ -88,6 +92,9 @@ func (m *identities) nextTold(name string, b *boxWitness, next uint32, c *Comman
 		if next < b.next {
 			f.Where = "falls"
 			f.Summary = fmt.Sprintf("UIDNEXT of %s went from %d to %d", name, b.next, next)
+			if m.j.restarted(b.nextAt, f.event) {
+				f.Where, f.Summary = "falls over a "+overRestart, f.Summary+", when the server was restarted"
+			}
 			m.report(nextHolds, f)
 		}
 	}
@@ -180,8 +187,22 @@ func (m *identities) appended(s *Session, c *Command, r *Response) {
 	uid := uids[0].First
 	m.stored(box, validity, uid, c, s.Conn, r.Event)
 	c.EachMessage(func(a imapwire.AppendMessage) {
-		m.get(identity{box, validity, uid}, r.Event, s.Conn).appended = a.Data
+		m.given(identity{box, validity, uid}, a.Data, Finding{Conn: s.Conn, event: r.Event})
 	})
+}
+
+// given takes the UID that the server says an APPEND of data got.
+func (m *identities) given(id identity, data []byte, f Finding) {
+	w := m.get(id, f.event, f.Conn)
+	if b := m.box(id.mailbox); w.appended != nil && !bytes.Equal(w.appended, data) && b.renewed < w.event {
+		f.Summary = fmt.Sprintf("the UID %d of %s (UIDVALIDITY %d) is given to a second message, of %d octets; the first had %d",
+			id.uid, id.mailbox, id.validity, len(data), len(w.appended))
+		if m.j.restarted(w.event, f.event) {
+			f.Where, f.Summary = overRestart, f.Summary+": the server was restarted between"
+		}
+		m.report(oneMessage, f)
+	}
+	w.appended = data
 }
 
 // copied takes a COPYUID.

@@ -145,7 +145,13 @@ func (m *identities) content(w *witness, id identity, sec *fetchedSection, f Fin
 			f.Where = "BODY"
 		}
 		f.Summary = fmt.Sprintf("the octets of BODY[%s] of the UID %d of %s (UIDVALIDITY %d) %s", sec.section, id.uid, id.mailbox, id.validity, how)
+		if rule == oneMessage && m.j.restarted(w.event, f.event) {
+			f.Where, f.Summary = overRestart, f.Summary+": the server was restarted between"
+		}
 		m.report(rule, f)
+		if rule == oneMessage { // what was told of the first does not bind the second
+			*w = witness{event: f.event, conn: f.Conn, appended: w.appended, removed: -1, sections: append(w.sections[:0], *sec)}
+		}
 		return
 	}
 	w.sections = append(w.sections, *sec)

@@ -112,6 +112,8 @@ func (b *ladderer) words(e *Event) (who, text string) {
 		return "target", "log: " + visible([]byte(oneLine(e.Text)))
 	case TLSUp:
 		return "harness", "TLS is up"
+	case Restarted:
+		return "harness", "the restart of the server ends the connection"
 	case HungUp:
 		return "harness", "the harness hangs up"
 	case ServerClosed, ClientClosed:

@@ -40,6 +40,7 @@ const (
 	copyGone             // R-MA-6
 	nextStays            // R-UID-3
 	readOnlyHolds        // R-ST-7
+	mailLasts            // R-AT-1
 	modelRules
 )
 

@@ -94,6 +94,9 @@ func (m *mailModel) flags(s *Session, r *Response, v *modelView, n int, now *fet
 		if c := s.alone(int(now.resp)); c == nil || trimUID(c.Name) != "FETCH" {
 			where = "told unasked"
 		}
+		if m.j.restarted(0, r.Event) {
+			where = overRestart
+		}
 		if b.goneStore && !slices.Contains(msg.past[:], told) {
 			rule, where = storeGone, ""
 		}
@@ -168,6 +171,9 @@ func (m *mailModel) checkUp() {
 				}
 				if b.examined {
 					return // R-ST-7's, which looks at the same
+				}
+				if rule == storeHolds && m.j.rec.Restarts > 0 {
+					where = overRestart
 				}
 				m.report(rule, Finding{
 					event: end, Where: where,

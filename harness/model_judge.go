@@ -191,12 +191,17 @@ func (m *mailModel) selected(s *Session, c *Command, r *Response, v *modelView) 
 		m.lose(box)
 		return
 	} else if m.reached[m.ofCount(b, sizeTold)] = true; n != v.exists {
-		m.blame(b, m.ofCount(b, sizeTold), Finding{
+		rule, f := m.ofCount(b, sizeTold), Finding{
 			Conn: s.Conn, event: r.Event, Where: "SELECT",
 			Summary: fmt.Sprintf("%s opens with %d messages, and has %d", b.name, v.exists, n),
-		})
+		}
+		if v.exists < n && m.j.restarted(0, r.Event) {
+			rule, f.Where, f.Summary = mailLasts, overRestart, f.Summary+": the server was restarted"
+		}
+		m.blame(b, rule, f)
 		return
 	}
+	m.reached[mailLasts] = m.reached[mailLasts] || m.j.restarted(0, r.Event)
 	v.box, v.readOnly = box, c.Name == "EXAMINE"
 	v.seq, v.stale, v.base, v.vague, v.top = v.seq[:0], v.stale[:0], v.base[:0], v.vague[:0], -1
 	for _, k := range b.msgs {

@@ -76,7 +76,11 @@ func (p *clientPlay) connect() (stop func(), err error) {
 		return func() {}, nil
 	}
 	ln := faultnet.NewListener(faultnet.ListenOptions{})
-	end, err := p.cl.Peer.Start(ln, new(logBuffer))
+	start, err := p.cl.Peer.open(p.c)
+	if err != nil {
+		return nil, err
+	}
+	end, err := start(ln, new(logBuffer))
 	if err != nil {
 		return nil, fmt.Errorf("start the honest server: %w", err)
 	}

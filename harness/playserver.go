@@ -3,6 +3,8 @@ package harness
 import (
 	"context"
 	"fmt"
+	"io"
+	"net"
 	"runtime"
 	"time"
 
@@ -16,14 +18,23 @@ const bystanderEvery = 4
 // serverPlay is one run against a server: the harness plays its clients.
 type serverPlay struct {
 	*run
-	srv *Server
-	ln  *faultnet.Listener
+	srv    *Server
+	ln     *faultnet.Listener
+	start  func(net.Listener, io.Writer) (func(), error) // over the store of the run
+	end    func()                                        // what start returned
+	served int                                           // goroutines of the process once it serves
+	down   bool                                          // it did not end, or start again, at a restart
 }
 
 // execute runs the case; it is called inside the bubble.
 func (s *Server) execute(r *run) {
+	start, err := s.open(r.c)
+	if err != nil {
+		r.err = err
+		return
+	}
 	ln := faultnet.NewListener(faultnet.ListenOptions{})
-	stop, err := s.Start(ln, r.log)
+	end, err := start(ln, r.log)
 	if err != nil {
 		r.err = fmt.Errorf("start %s: %w", s.TargetName(), err)
 		return
@@ -34,17 +45,19 @@ func (s *Server) execute(r *run) {
 		r.wait()
 		r.begin()
 	}
-	served := runtime.NumGoroutine()
-	p := &serverPlay{run: r, srv: s, ln: ln}
+	p := &serverPlay{run: r, srv: s, ln: ln, start: start, end: end, served: runtime.NumGoroutine()}
 	p.steps()
 	p.settle()
-	p.hangUp(served)
+	if p.down {
+		return
+	}
+	p.hangUp(p.served)
 	p.checkUp()
 	r.by.finish()
 	if len(r.leaks) == 0 {
 		defer p.afterStop()
 	}
-	p.stop(stop)
+	p.stop(p.end)
 }
 
 // steps does the steps of the case.
@@ -53,6 +66,9 @@ func (p *serverPlay) steps() {
 		p.rec.setStep(i)
 		p.step(i, &p.c.Steps[i])
 		p.run.steps++
+		if p.down {
+			break
+		}
 		if (i+1)%bystanderEvery == 0 {
 			p.by.work()
 		}
@@ -67,8 +83,16 @@ func (p *serverPlay) step(i int, s *corpus.Step) {
 		p.drainAll()
 		return
 	}
+	if s.Op == corpus.Restart {
+		p.restart()
+		return
+	}
 	pe := p.peer(s.Conn)
 	if pe == nil {
+		return
+	}
+	if pe.closed { // by a restart: nothing else closes it before the end
+		p.diverge(i, "connection %d ended with a restart", s.Conn)
 		return
 	}
 	switch {
@@ -191,8 +215,8 @@ func (p *serverPlay) hangUp(served int) {
 
 // stop ends the server, and the bystander's connection as soon as the server has done
 // what it does while it is there: closed a moment before, it would be there for some
-// runs and gone for others. A stop that does not return is trouble.
-func (p *serverPlay) stop(stop func()) {
+// runs and gone for others. A stop that does not return is trouble, and not ok.
+func (p *serverPlay) stop(stop func()) (ok bool) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -207,11 +231,13 @@ func (p *serverPlay) stop(stop func()) {
 	defer t.Stop()
 	select {
 	case <-done:
+		ok = true
 	case <-t.C:
 		p.trouble = append(p.trouble, Trouble{Who: "stop", Verb: "stop", What: fmt.Sprintf("stop did not return within %v", settleTime), Mute: true, Step: p.rec.step})
 	}
 	p.ln.Close()
 	p.wait()
+	return ok
 }
 
 // afterStop looks for goroutines that outlive the server itself.

@@ -35,6 +35,7 @@ const (
 	HungUp                        // the harness closed its end
 	Logged                        // the target logged Text
 	TLSUp                         // the handshake is done
+	Restarted                     // the harness restarts the target; of a connection: which ends with it
 )
 
 // An Event is one thing that happened in a run.
@@ -206,6 +207,7 @@ type Record struct {
 	Input     int64     // bytes that the peer sent to the target
 	Output    int64     // bytes that the target sent
 	Faults    int       // faults that struck
+	Restarts  int       // how often the target was restarted
 	Unfired   []string  // rules of plans that never struck
 	Diverged  []string  // expectations of the case that were not met
 	Driven    *Driven   // client targets: how Drive ended

@@ -14,7 +14,7 @@ func storeRules() []Rule {
 	return []Rule{
 		{
 			ID: "R-AT-1", Section: "RFC 9051, section 6.3.12; RFC 3501, section 6.3.11", Side: faultnet.Server, Severity: Error, Kind: DataLoss,
-			Text:    "APPEND is atomic: what was not completely received, or was refused, leaves the mailbox as before; what was acknowledged is there, whole and once.",
+			Text:    "APPEND is atomic: what was not completely received, or was refused, leaves the mailbox as before; what was acknowledged is there, whole and once, and still is when the server has been restarted.",
 			Example: "C: a1 APPEND INBOX {310}\nS: +\nC= \"From: a@exam\"\n! client: cut\n# a later session finds a message of 12 octets",
 			check:   checkAppend,
 		},
@@ -64,8 +64,12 @@ func checkSize(j *judging, r Rule) {
 // checkAppend holds what INBOX contains in the end against what was appended
 // to it.
 func checkAppend(j *judging, r Rule) {
+	found := len(j.found)
+	if j.rec.Restarts > 0 && len(j.rec.Conns) > 0 {
+		checkModel(mailLasts)(j, r)
+	}
 	before, after := j.rec.Before, j.rec.After
-	if before == nil || after == nil {
+	if before == nil || after == nil || len(j.found) > found {
 		return
 	}
 	appends := j.appends()
@@ -204,7 +208,11 @@ func (m Message) has(data []byte) bool {
 func (j *judging) checkAcknowledged(r Rule, appends []*appended) {
 	for _, a := range appends {
 		if a.status == imapwire.OK && a.found == 0 && a.whole {
-			j.report(r, Finding{Where: "lost", Summary: "an APPEND was acknowledged, and its message is not in INBOX: " + quoteUnit(a.c.Raw), event: len(j.rec.Events)})
+			f := Finding{Where: "lost", Summary: "an APPEND was acknowledged, and its message is not in INBOX: " + quoteUnit(a.c.Raw), event: len(j.rec.Events)}
+			if j.restarted(a.c.Received, f.event) {
+				f.Where, f.Summary = overRestart, f.Summary+": the server was restarted since"
+			}
+			j.report(r, f)
 			return
 		}
 	}
@@ -232,7 +240,11 @@ func checkSevered(j *judging, r Rule) {
 			j.reach(r)
 		}
 		if _, ok := after.Message(m.UID); !ok && !j.uses("EXPUNGE", "CLOSE", "MOVE", "DELETE ", "RENAME") {
-			j.report(r, Finding{Summary: fmt.Sprintf("message %d (flags %v) is gone, and nobody expunged it", m.UID, m.Flags), event: len(j.rec.Events)})
+			f := Finding{Summary: fmt.Sprintf("message %d (flags %v) is gone, and nobody expunged it", m.UID, m.Flags), event: len(j.rec.Events)}
+			if j.rec.Restarts > 0 {
+				f.Where = overRestart
+			}
+			j.report(r, f)
 			return
 		}
 	}

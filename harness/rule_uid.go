@@ -13,7 +13,7 @@ func uidRules() []Rule {
 	return []Rule{
 		{
 			ID: "R-UID-1", Section: "RFC 3501, section 2.3.1.1; RFC 9051, section 2.3.1.1", Side: faultnet.Server, Severity: Error, Kind: DataLoss,
-			Text:    "A mailbox, its UIDVALIDITY and a UID never stand for a second message, in any session.",
+			Text:    "A mailbox, its UIDVALIDITY and a UID never stand for a second message, in any session, before a restart of the server or after it.",
 			Example: "C: a1 UID FETCH 1 BODY.PEEK[]\nS: * 1 FETCH (UID 1 BODY[] {5}\n# in another session, under the same UIDVALIDITY, UID 1 has the octets of another message",
 			check:   checkIdentity(oneMessage),
 		},
@@ -30,7 +30,7 @@ func uidRules() []Rule {
 			check:   checkNext,
 		},
 		{
-			ID: "R-UID-4", Section: "RFC 3501, section 2.3.1.1; RFC 9051, section 2.3.1.1", Side: faultnet.Server, Severity: Error, By: By{RFC2683: Info}, Kind: State, Local: true,
+			ID: "R-UID-4", Section: "RFC 3501, section 2.3.1.1; RFC 9051, section 2.3.1.1", Side: faultnet.Server, Severity: Error, By: By{RFC2683: Info}, Kind: State, Local: true, Needs: Restart,
 			Text:    "Where UIDs did not last, UIDVALIDITY is larger than before.",
 			Example: "S: * OK [UIDVALIDITY 7]\n# later, of the same mailbox\nS: * OK [UIDVALIDITY 6]",
 			check:   checkIdentity(validGrows),
@@ -66,8 +66,8 @@ func uidRules() []Rule {
 			check:   checkPartial,
 		},
 		{
-			ID: "2683-3.4.3-a", Section: "RFC 2683, section 3.4.3", Side: faultnet.Server, Severity: Warn, Kind: State, Local: true,
-			Text:    "UIDs are kept for good: UIDVALIDITY does not change as long as nobody deletes or renames the mailbox.",
+			ID: "2683-3.4.3-a", Section: "RFC 2683, section 3.4.3", Side: faultnet.Server, Severity: Warn, Kind: State, Local: true, Needs: Restart,
+			Text:    "UIDs are kept for good: UIDVALIDITY does not change as long as nobody deletes or renames the mailbox, not when the server is restarted either.",
 			Example: "S: * OK [UIDVALIDITY 6]\n# later, of the same mailbox\nS: * OK [UIDVALIDITY 7]",
 			check:   checkIdentity(uidsLast),
 		},

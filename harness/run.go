@@ -285,6 +285,10 @@ func (r *run) record() *Record {
 			rec.Output += int64(len(e.Data))
 		case Struck:
 			rec.Faults++
+		case Restarted:
+			if e.Conn == 0 {
+				rec.Restarts++
+			}
 		}
 	}
 	rec.Conns = sessions(rec, &r.scratch.sessions)

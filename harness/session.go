@@ -239,7 +239,7 @@ func (s *Session) note(e *Event, i int, tests corpus.Target) {
 		gone, closed, reset, peerClosed = ClientEOF, ClientClosed, ClientReset, ServerClosed
 	}
 	switch e.Kind {
-	case gone, reset, peerClosed, HungUp:
+	case gone, reset, peerClosed, HungUp, Restarted:
 		if s.PeerGone < 0 {
 			s.PeerGone = i
 		}

@@ -19,18 +19,27 @@ type Target interface {
 	execute(r *run)
 }
 
-// Server is a server under test. Start is its only required field.
+// Server is a server under test. Start, or Open, is its only required field.
 //
 // Start serves the connections that ln accepts until stop is called; it must
 // not block. It writes the server's log to log, since a log is evidence: a
 // server that recovers a panic says so nowhere else. Start is called once a
 // run, inside a bubble, with an empty store; stop must end every goroutine that
-// Start began. The account (User, Password) must exist and have an INBOX.
+// Start began, and every connection. The account (User, Password) must exist and have an INBOX.
 type Server struct {
 	Name     string // "server" when empty
 	User     string // "test" when empty
 	Password string // "test" when empty
 	Start    func(ln net.Listener, log io.Writer) (stop func(), err error)
+
+	// Open, if not nil, is called in the place of Start, by a server whose store can
+	// outlive it: once a run, inside the bubble. It makes an empty store, and returns
+	// what serves that store, on the terms of Start. This start is called once more at
+	// each "RESTART:" of a case, when the stop before has returned: what the server
+	// would have in its memory alone has to be gone by then, what it would have on
+	// disk has to be there. Nil: cases that restart the server fail with
+	// [ErrNoRestart], and none are made.
+	Open func() (start func(ln net.Listener, log io.Writer) (stop func(), err error), err error)
 
 	// Packages are the import path prefixes of the target's own code, by which
 	// stacks are told apart. Empty: whatever is not the standard library and

@@ -95,6 +95,8 @@ func (b *transcriber) event(e *Event) {
 		if e.Conn > 0 {
 			b.note("connection %d: %s", e.Conn, eventWords(e.Kind))
 		}
+	case e.Kind == Restarted && e.Conn > 0:
+		b.note("connection %d: the restart ends it", e.Conn)
 	case e.Kind == HungUp:
 		b.note("connection %d: the harness hangs up", e.Conn)
 	case e.Kind == Settled:

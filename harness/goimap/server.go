@@ -33,18 +33,25 @@ func Server() *harness.Server {
 		User:     user,
 		Password: password,
 		Start: func(ln net.Listener, w io.Writer) (func(), error) {
-			return start(ln, w, offered, conf)
+			mem, err := store()
+			if err != nil {
+				return nil, err
+			}
+			return serve(mem, ln, w, offered, conf)
+		},
+		Open: func() (func(net.Listener, io.Writer) (func(), error), error) {
+			mem, err := store()
+			if err != nil {
+				return nil, err
+			}
+			return func(ln net.Listener, w io.Writer) (func(), error) { return serve(mem, ln, w, offered, conf) }, nil
 		},
 		Packages: packages,
 	}
 }
 
-// start serves ln with an empty store but for the mail that the harness wants.
-func start(ln net.Listener, w io.Writer, offered imap.CapSet, conf *tls.Config) (func(), error) {
-	mem, err := store()
-	if err != nil {
-		return nil, err
-	}
+// serve serves ln with what mem holds.
+func serve(mem *imapmemserver.Server, ln net.Listener, w io.Writer, offered imap.CapSet, conf *tls.Config) (func(), error) {
 	srv := imapserver.New(&imapserver.Options{
 		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
 			harness.GrowStack() // of the goroutine that serves the connection

@@ -27,14 +27,22 @@ func Server(bugs ...string) *harness.Server {
 		User:     user,
 		Password: password,
 		Packages: packages,
-		Start: func(ln net.Listener, log io.Writer) (func(), error) {
-			srv := &server{
-				bugs: bugs, ln: ln, log: log, store: newStore(), conns: make(map[net.Conn]bool),
-				gate: make(chan struct{}, 1), never: make(chan struct{}),
-			}
-			srv.store.srv = srv
-			srv.running.Go(srv.accept)
-			return srv.stop, nil
+		Open: func() (func(net.Listener, io.Writer) (func(), error), error) {
+			st := newStore()
+			return func(ln net.Listener, log io.Writer) (func(), error) {
+				srv := &server{
+					bugs: bugs, ln: ln, log: log, store: st, conns: make(map[net.Conn]bool),
+					gate: make(chan struct{}, 1), never: make(chan struct{}),
+				}
+				if st.srv == nil {
+					st.age(srv)
+				} else {
+					st.spoil(srv)
+				}
+				st.srv = srv
+				srv.running.Go(srv.accept)
+				return srv.stop, nil
+			}, nil
 		},
 	}
 }

@@ -32,6 +32,7 @@ type mailbox struct {
 	keywords []string   // that a message has or had
 	watchers []*session // that have it selected
 	locked   bool       // for "cut-keeps-lock" alone
+	disk     uint32     // UIDNEXT that "restart-loses-mail" has written down
 
 	modseq uint64 // of the last change (RFC 7162)
 	gone   []vanished
@@ -50,7 +51,8 @@ type message struct {
 	body   []byte
 	date   time.Time
 	modseq uint64
-	kept   *part // of its structure, once somebody has asked
+	kept   *part    // of its structure, once somebody has asked
+	disk   []string // the flags that "restart-loses-flags" has written down
 }
 
 // firstDate is the internal date of what the store holds at first.
@@ -67,6 +69,7 @@ func newStore() *store {
 	for _, use := range []string{"Drafts", "Sent", "Trash"} {
 		st.create(use).use = `\` + use
 	}
+	st.sync()
 	return st
 }
 
