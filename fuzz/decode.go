@@ -2,6 +2,7 @@ package fuzz
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
@@ -81,6 +82,10 @@ const (
 	opCount      = 16
 )
 
+// restartFrom is from which third byte on an opTLS record, whose third byte says
+// nothing else, is a restart, for a server that can be restarted.
+const restartFrom = 0xf0
+
 // The meanings of the bytes behind an opRaw record.
 const (
 	rawData = iota
@@ -126,7 +131,10 @@ func (d *decoder) record(rec *[recordSize]byte, rest []byte) []byte {
 		d.raw(int(rec[2])%rawCount, rest[:n])
 		return rest[n:]
 	case op == opTLS:
-		if !d.c.Honest {
+		switch {
+		case rec[2] >= restartFrom && d.v.Restarts && d.c.Target == corpus.Server:
+			d.c.Steps = append(d.c.Steps, corpus.Step{Op: corpus.Restart})
+		case !d.c.Honest:
 			d.c.Steps = append(d.c.Steps, corpus.Step{Op: corpus.StartTLS, Conn: d.conn})
 		}
 	case op == opPreamble:
@@ -304,6 +312,12 @@ func fitText(c *corpus.Case, target corpus.Target) *corpus.Case {
 	c.Honest = c.Honest && target == corpus.Client
 	if len(c.Steps) > maxText {
 		c.Steps = c.Steps[:maxText]
+	}
+	if target == corpus.Client && c.Restarts() > 0 {
+		c.Steps = slices.DeleteFunc(c.Steps, func(s corpus.Step) bool { return s.Op == corpus.Restart })
+	}
+	if len(c.Steps) == 0 {
+		c.Steps = []corpus.Step{{Op: corpus.Bytes, Conn: 1, Side: target.Sends(), Data: []byte("\r\n")}}
 	}
 	left := maxRare
 	for i := range c.Steps {

@@ -10,9 +10,10 @@ import (
 // Encode returns bytes that Decode makes c of again: compact ones if they can say
 // it, and otherwise its text. ok is false if c is beyond the bounds of Decode; the
 // bytes then stand for a case that is only like it. The Vocabulary that Decode is
-// given must allow the client's peer of c.
+// given must allow the client's peer of c, and its restarts.
 func Encode(c *corpus.Case) (data []byte, ok bool) {
 	v := DefaultVocabulary(c.Target)
+	v.Restarts = c.Target == corpus.Server
 	if data, ok = compact(c); ok && Decode(c.Target, data, v).Equal(c) {
 		return data, true
 	}
@@ -54,6 +55,8 @@ func (e *encoder) step(target corpus.Target, s *corpus.Step) {
 		e.raw(s.Conn, rawStrike, []byte(s.Fault.String()))
 	case corpus.StartTLS:
 		e.record(opTLS, s.Conn, 0)
+	case corpus.Restart:
+		e.record(opTLS, 1, restartFrom)
 	case corpus.Do:
 		e.raw(s.Conn, rawDo, s.Data)
 	default:

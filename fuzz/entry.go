@@ -72,8 +72,8 @@ func fuzzTarget(f *testing.F, target harness.Target, o Options) {
 	tell := aftermath(f, target, v)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c := Decode(target.Tests(), data, v)
-		if !fits(target, c) {
-			t.Skip("the case is not for this target")
+		if err := unfit(target, c); err != nil {
+			t.Skip(err)
 		}
 		if reason := o.skip(c); reason != "" {
 			t.Skip(reason)

@@ -20,11 +20,14 @@ func (g *gen) serverCase() {
 		g.conn = conn
 		g.preamble()
 	}
+	first, last := 1, conns
 	for n := g.r.Between(1, 7); n > 0; n-- {
 		if g.c.Conns() > 0 {
-			g.conn = g.r.Between(1, conns)
+			g.conn = g.r.Between(first, last)
 		}
 		switch {
+		case g.v.Restarts && g.r.Chance(1, 40):
+			first, last = g.restart(first, last)
 		case g.r.Chance(1, 40):
 			g.pass(Pick(g.r, times[:]))
 		case g.r.Chance(1, 50):
@@ -34,6 +37,22 @@ func (g *gen) serverCase() {
 		}
 	}
 	g.faults()
+	dropDead(g.c)
+}
+
+// restart restarts the server; connections first to last dial anew, under the numbers
+// that it returns.
+func (g *gen) restart(first, last int) (newFirst, newLast int) {
+	if last == maxConns {
+		return first, last
+	}
+	g.c.Steps = append(g.c.Steps, corpus.Step{Op: corpus.Restart})
+	newFirst, newLast = last+1, min(maxConns, last+1+last-first)
+	for g.conn = newFirst; g.conn <= newLast; g.conn++ {
+		g.preamble()
+	}
+	g.conn = newFirst
+	return newFirst, newLast
 }
 
 // preamble brings the connection to where most things can happen.

@@ -69,6 +69,7 @@ var mutations = [...]mutation{
 	{"fault-move", faultLevel, 6, (*mutator).faultMove},
 	{"fault-kind", faultLevel, 4, (*mutator).faultKind},
 	{"fault-shift", faultLevel, 2, (*mutator).faultShift},
+	{"step-restart", stepLevel, 3, (*mutator).stepRestart},
 }
 
 // allWeights is the sum of the weights of mutations.
@@ -160,6 +161,7 @@ func (m *mutator) finish(before *corpus.Case) {
 	c := m.c
 	if c.Target == corpus.Server {
 		m.shed(before)
+		m.touch(dropDead(c))
 		kept := c.Steps[:0]
 		for i := range c.Steps {
 			if i < m.first || !c.Steps[i].Expects(c.Target) {

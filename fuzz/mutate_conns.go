@@ -109,7 +109,7 @@ func (m *mutator) connMove() bool {
 // order.
 func (m *mutator) connInterleave() bool {
 	n := m.c.Conns()
-	if n < 2 {
+	if n < 2 || m.c.Restarts() > 0 { // which part the connections
 		return false
 	}
 	queues := make([][]corpus.Step, n+1) // 0: time

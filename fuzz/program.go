@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
 	"time"
 
@@ -52,10 +54,11 @@ type description struct {
 	Name     string        `json:"name,omitempty"`
 	Packages []string      `json:"packages,omitempty"`
 	Calls    []string      `json:"calls,omitempty"`
-	Honest   bool          `json:"honest,omitempty"` // a client that has an honest peer
-	Known    []string      `json:"known,omitempty"`  // Options.Known
-	Own      []string      `json:"own,omitempty"`    // cases that the user has added, as text
-	Edges    int           `json:"edges,omitempty"`  // that the program counts
+	Honest   bool          `json:"honest,omitempty"`   // a client that has an honest peer
+	Restarts bool          `json:"restarts,omitempty"` // a server that can be restarted
+	Known    []string      `json:"known,omitempty"`    // Options.Known
+	Own      []string      `json:"own,omitempty"`      // cases that the user has added, as text
+	Edges    int           `json:"edges,omitempty"`    // that the program counts
 }
 
 // describe is what a worker says of target.
@@ -63,7 +66,7 @@ func describe(target harness.Target) *description {
 	d := &description{Protocol: protocol, Tests: target.Tests(), Name: target.TargetName(), Edges: programCounters().len()}
 	switch t := target.(type) {
 	case *harness.Server:
-		d.Packages = t.Packages
+		d.Packages, d.Restarts = t.Packages, harness.CanRestart(t)
 	case *harness.Client:
 		d.Packages, d.Calls, d.Honest = t.Packages, t.Calls, t.Peer != nil
 	}
@@ -74,7 +77,11 @@ func describe(target harness.Target) *description {
 // can be asked about, and not be run.
 func (d *description) standIn() harness.Target {
 	if d.Tests == corpus.Server {
-		return &harness.Server{Name: d.Name, Packages: d.Packages}
+		s := &harness.Server{Name: d.Name, Packages: d.Packages}
+		if d.Restarts {
+			s.Open = func() (func(net.Listener, io.Writer) (func(), error), error) { return nil, errStandIn }
+		}
+		return s
 	}
 	c := &harness.Client{Name: d.Name, Packages: d.Packages, Calls: d.Calls}
 	if d.Honest {
@@ -82,6 +89,8 @@ func (d *description) standIn() harness.Target {
 	}
 	return c
 }
+
+var errStandIn = errors.New("what stands for a target cannot be run")
 
 // describeTime is how long a program may take to say what its target is: it may
 // have a TestMain that prepares much.

@@ -58,22 +58,33 @@ func vocabulary(t harness.Target) *Vocabulary {
 		}
 		v.Honest, v.Scripted = c.Peer != nil, true
 	}
+	v.Restarts = harness.CanRestart(t)
 	return v
 }
 
 // DecodeFor is [Decode] with what is known of target from the start: the calls
-// that a client understands, and whether it has an honest peer.
+// that a client understands, whether it has an honest peer, and whether a server can
+// be restarted.
 func DecodeFor(target harness.Target, data []byte) *corpus.Case {
 	return Decode(target.Tests(), data, vocabulary(target))
 }
 
 // fits reports whether target can run c.
-func fits(target harness.Target, c *corpus.Case) bool {
-	if c.Target != target.Tests() {
-		return false
-	}
+func fits(target harness.Target, c *corpus.Case) bool { return unfit(target, c) == nil }
+
+// unfit returns why target cannot run c, nil if it can.
+func unfit(target harness.Target, c *corpus.Case) error {
+	name := target.TargetName()
 	client, ok := target.(*harness.Client)
-	return !ok || !c.Honest || client.Peer != nil
+	switch {
+	case c.Target != target.Tests():
+		return fmt.Errorf("%s is a %s, the case is for a %s", name, target.Tests(), c.Target)
+	case ok && c.Honest && client.Peer == nil:
+		return fmt.Errorf("%s: %w", name, harness.ErrNoPeer)
+	case c.Restarts() > 0 && !harness.CanRestart(target):
+		return fmt.Errorf("%s: %w", name, harness.ErrNoRestart)
+	}
+	return nil
 }
 
 // seedsFor returns the seeds that target can run.
@@ -111,10 +122,19 @@ func specByName(specs []Spec, name string) (Spec, error) {
 
 // specFor returns the first spec that can run c.
 func specFor(specs []Spec, c *corpus.Case) (Spec, error) {
+	var why error
 	for _, s := range specs {
-		if fits(s.New(), c) {
+		target := s.New()
+		err := unfit(target, c)
+		if err == nil {
 			return s, nil
 		}
+		if target.Tests() == c.Target {
+			why = err
+		}
+	}
+	if why != nil {
+		return Spec{}, fmt.Errorf("fuzz: no target for the case: %w", why)
 	}
 	return Spec{}, fmt.Errorf("fuzz: no target for a %s case", c.Target)
 }

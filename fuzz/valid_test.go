@@ -56,8 +56,12 @@ func newDialogue(n uint64) *corpus.Case {
 	}
 	d.conn = 1
 	d.say()
+	first, last := 1, conns
 	for range r.Between(1, 14) {
-		d.conn = r.Between(1, conns)
+		if n%4 >= 2 && r.Chance(1, 5) {
+			first, last = d.restart(first, last)
+		}
+		d.conn = r.Between(first, last)
 		if r.Chance(1, 25) {
 			d.pass(Pick(r, times[:]))
 			continue
@@ -68,6 +72,21 @@ func newDialogue(n uint64) *corpus.Case {
 		d.networkFaults(conns)
 	}
 	return d.c
+}
+
+// restart restarts the server; as many connections as there are left dial anew.
+func (d *dialogue) restart(first, last int) (newFirst, newLast int) {
+	if last == maxConns {
+		return first, last
+	}
+	d.c.Steps = append(d.c.Steps, corpus.Step{Op: corpus.Restart})
+	newFirst, newLast = last+1, min(maxConns, last+1+last-first)
+	for d.conn = newFirst; d.conn <= newLast; d.conn++ {
+		if !d.r.Chance(1, 20) {
+			d.enter()
+		}
+	}
+	return newFirst, newLast
 }
 
 // enter logs in, and mostly enables something and selects INBOX.
@@ -230,7 +249,7 @@ func (d *dialogue) networkFaults(conns int) {
 func TestTheReferenceServerIsNeverAccused(t *testing.T) {
 	target, scratch := plants.Server(), new(harness.Scratch)
 	want := wantDialogues(t)
-	steps, faults, bad, completed := 0, 0, 0, map[string]int{}
+	steps, faults, restarts, bad, completed := 0, 0, 0, 0, map[string]int{}
 	refusals := map[string]int{}
 	buckets := map[string]int{}
 	start := time.Now()
@@ -242,6 +261,7 @@ func TestTheReferenceServerIsNeverAccused(t *testing.T) {
 		}
 		steps += r.Record.Steps
 		faults += r.Record.Faults
+		restarts += r.Record.Restarts
 		tally(r.Record, completed, refusals)
 		if len(r.Findings) == 0 {
 			continue
@@ -254,10 +274,10 @@ func TestTheReferenceServerIsNeverAccused(t *testing.T) {
 			}
 		}
 	}
-	if want >= 1000 && (completed["OK"] < 5*want/2 || faults < want/5) {
-		t.Errorf("the dialogues are too poor: %v completions, %d faults", completed, faults)
+	if want >= 1000 && (completed["OK"] < 5*want/2 || faults < want/5 || restarts < want/5) {
+		t.Errorf("the dialogues are too poor: %v completions, %d faults, %d restarts", completed, faults, restarts)
 	}
-	t.Logf("%d dialogues, %d steps, %d faults, completions %v, BAD for %v, %d with findings %v, %v", want, steps, faults, completed, refusals, bad, buckets, time.Since(start).Round(time.Second))
+	t.Logf("%d dialogues, %d steps, %d faults, %d restarts, completions %v, BAD for %v, %d with findings %v, %v", want, steps, faults, restarts, completed, refusals, bad, buckets, time.Since(start).Round(time.Second))
 	if total := refusals[otherReason]; want >= 1000 && total > completed["OK"]/50 {
 		t.Errorf("%d commands are BAD for no reason that a good client may give", total)
 	}

@@ -31,6 +31,8 @@ type Vocabulary struct {
 	// that the harness may play its peer. At least one of them should be set for
 	// a client; with none, its cases are scripted.
 	Honest, Scripted bool
+	// Restarts says that the server under test can be restarted.
+	Restarts bool
 
 	awaited []string // what the target's code compares with, and no table has
 
