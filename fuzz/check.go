@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
 	"github.com/imapfuzz/imapfuzz/harness"
@@ -45,6 +47,7 @@ func (k Check) Run(ctx context.Context) (*harness.Card, error) {
 		spec   Spec
 		target harness.Target
 		cases  []corpus.Seed
+		left   []string
 	}
 	var work []todo
 	all, done := 0, 0
@@ -55,12 +58,12 @@ func (k Check) Run(ctx context.Context) (*harness.Card, error) {
 			return nil, fmt.Errorf("want one %s, got %s and %s", target.Tests(), other, spec.Name)
 		}
 		of[target.Tests()] = spec.Name
-		cases, err := casesFor(spec, target)
+		cases, left, err := casesFor(spec, target)
 		if err != nil {
 			return nil, err
 		}
 		all += len(cases)
-		work = append(work, todo{spec, target, cases})
+		work = append(work, todo{spec, target, cases, left})
 	}
 	var tested []*harness.Tested
 	for _, w := range work {
@@ -72,34 +75,42 @@ func (k Check) Run(ctx context.Context) (*harness.Card, error) {
 		if err != nil {
 			return nil, err
 		}
+		t.LeftOut = w.left
 		tested = append(tested, t)
 	}
 	return harness.NewCard(k.Profile, k.Rules, tested...), nil
 }
 
 // casesFor returns the cases by which target is judged: the scenarios, the
-// seeds, and those that spec brings.
-func casesFor(spec Spec, target harness.Target) ([]corpus.Seed, error) {
-	var out []corpus.Seed
-	for _, s := range corpus.Scenarios() {
-		if fits(target, s.Case) {
-			out = append(out, corpus.Seed{Name: "scenarios/" + s.Name, Case: s.Case})
+// seeds, and those that spec brings. Of those for its side that it cannot run, left
+// says how many there are, and why.
+func casesFor(spec Spec, target harness.Target) (out []corpus.Seed, left []string, err error) {
+	count := map[string]int{}
+	add := func(name string, c *corpus.Case) {
+		if err := unfit(target, c); err == nil {
+			out = append(out, corpus.Seed{Name: name, Case: c})
+		} else if c.Target == target.Tests() {
+			count[err.Error()]++
 		}
 	}
-	for _, s := range seedsFor(target) {
-		out = append(out, corpus.Seed{Name: "seeds/" + s.Name, Case: s.Case})
+	for _, s := range corpus.Scenarios() {
+		add("scenarios/"+s.Name, s.Case)
+	}
+	for _, s := range corpus.Seeds() {
+		add("seeds/"+s.Name, s.Case)
 	}
 	for i, text := range spec.Seeds {
 		name := fmt.Sprintf("%s/%d", spec.Name, i+1)
 		c, err := corpus.Parse(name, []byte(text))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if fits(target, c) {
-			out = append(out, corpus.Seed{Name: name, Case: c})
-		}
+		add(name, c)
 	}
-	return out, nil
+	for _, why := range slices.Sorted(maps.Keys(count)) {
+		left = append(left, fmt.Sprintf("%d of its cases are not run: %s", count[why], why))
+	}
+	return out, left, nil
 }
 
 // one tries one target.

@@ -33,6 +33,7 @@ type Tested struct {
 	Tests   corpus.Target
 	Calls   []string // clients: examples of the calls that it understands; see [Client]
 	Trials  []*Trial
+	LeftOut []string // a line for each reason for which cases were not run, and how many
 }
 
 // A Card is a report card: a row for each rule, and each side that has to keep

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"testing"
 
@@ -53,6 +54,26 @@ func greedy(ctx context.Context, conn net.Conn) error {
 	fmt.Fprint(conn, "a1 FETCH 1 BODY[]\r\n")
 	io.Copy(io.Discard, in)
 	return nil
+}
+
+// A server whose mail outlives it: what Open makes is there as long as the run is,
+// what start makes ends with stop.
+func ExampleServer_open() {
+	_ = &harness.Server{
+		Name: "my server",
+		Open: func() (func(net.Listener, io.Writer) (func(), error), error) {
+			dir, err := os.MkdirTemp("", "mail") // or a store in memory
+			return func(ln net.Listener, log io.Writer) (stop func(), err error) {
+				return serveDir(ln, log, dir)
+			}, err
+		},
+	}
+	// A case with a line "RESTART:" calls stop, and then start with a new listener.
+}
+
+// serveDir would serve the mail below dir.
+func serveDir(ln net.Listener, log io.Writer, dir string) (stop func(), err error) {
+	return tiny(ln, log)
 }
 
 func Example_rules() {

@@ -96,6 +96,11 @@ func check(ctx context.Context, e *env, o checkOptions) int {
 	if err != nil {
 		return fail(e, err)
 	}
+	for _, t := range card.Targets {
+		for _, why := range t.LeftOut {
+			fmt.Fprintf(e.err, "imapfuzz: %s: %s\n", t.Name, why)
+		}
+	}
 	card.Accept(known, begun)
 	if err := writeCard(e, o, card, b.again, begun); err != nil {
 		return fail(e, err)
