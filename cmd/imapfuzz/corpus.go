@@ -1,16 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
-	"io"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 
-	"github.com/imapfuzz/imapfuzz/corpus"
 	"github.com/imapfuzz/imapfuzz/fuzz"
 )
 
@@ -80,63 +78,37 @@ func (o *corpusFlags) do(ctx context.Context, e *env, f *flag.FlagSet, what stri
 }
 
 // shown reads the cases of a campaign's directory, and runs each n times.
-func shown(ctx context.Context, e *env, lab *fuzz.Lab, dir string, n int) (*corpus.Store, []*corpus.Case, []*fuzz.Shown, error) {
-	store, err := corpus.Existing(dir)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	cases, errs := store.All()
-	for _, err := range errs {
-		fmt.Fprintln(e.err, err)
-	}
+func shown(ctx context.Context, e *env, lab *fuzz.Lab, dir string, n int) (*fuzz.Collection, error) {
 	line := newStatusLine(e.err)
 	defer line.end()
-	all := make([]*fuzz.Shown, len(cases))
 	begun := time.Now()
 	last := begun
-	for i, c := range cases {
-		if all[i], err = lab.Show(ctx, c, n); err != nil {
-			return nil, nil, nil, fmt.Errorf("%s: %w", store.Path(c.ID()), err)
-		}
+	k, err := lab.ShowAll(ctx, dir, n, func(done, of int) {
 		if now := time.Now(); now.Sub(last) >= time.Second {
 			last = now
-			line.show(fmt.Sprintf("%s: %d of %d cases", dir, i+1, len(cases)), now.Sub(begun), false)
+			line.show(fmt.Sprintf("%s: %d of %d cases", dir, done, of), now.Sub(begun), false)
 		}
+	})
+	if err != nil {
+		return nil, err
 	}
-	return store, cases, all, nil
-}
-
-// total returns how much all of it shows together.
-func total(all []*fuzz.Shown) int {
-	seen := map[uint64]struct{}{}
-	for _, s := range all {
-		for _, f := range s.Shows {
-			seen[f] = struct{}{}
-		}
+	for _, err := range k.Broken {
+		fmt.Fprintln(e.err, err)
 	}
-	return len(seen)
+	return k, nil
 }
 
 func (o *corpusFlags) minimize(ctx context.Context, e *env, lab *fuzz.Lab, args []string) error {
-	store, cases, all, err := shown(ctx, e, lab, args[0], 1)
+	k, err := shown(ctx, e, lab, args[0], 1)
 	if err != nil {
 		return err
 	}
-	keep := fuzz.Distill(all)
-	gone := 0
-	for i, c := range cases {
-		if _, ok := slices.BinarySearch(keep, i); ok {
-			continue
-		}
-		gone++
-		if !o.dry {
-			if err := store.Remove(c.ID()); err != nil {
-				return err
-			}
-		}
+	gone, err := k.Minimize(o.dry)
+	if err != nil {
+		return err
 	}
 	fmt.Fprintf(e.out, "%s: %d cases show %d things; %d of them show all of it, %d %s\n",
-		args[0], len(cases), total(all), len(keep), gone, done(o.dry, "removed"))
+		args[0], len(k.Cases), k.Things(), len(k.Cases)-gone, gone, done(o.dry, "removed"))
 	return nil
 }
 
@@ -149,136 +121,47 @@ func done(dry bool, what string) string {
 }
 
 func (o *corpusFlags) merge(ctx context.Context, e *env, lab *fuzz.Lab, args []string) error {
-	_, _, have, err := shown(ctx, e, lab, args[0], 1)
-	if err != nil {
-		return err
-	}
-	seen := map[uint64]bool{}
-	for _, s := range have {
-		for _, f := range s.Shows {
-			seen[f] = true
-		}
-	}
-	into, err := corpus.Open(args[0])
+	into, err := shown(ctx, e, lab, args[0], 1)
 	if err != nil {
 		return err
 	}
 	for _, dir := range args[1:] {
-		_, cases, all, err := shown(ctx, e, lab, dir, 1)
+		k, err := shown(ctx, e, lab, dir, 1)
 		if err != nil {
 			return err
 		}
-		added, news := 0, 0
-		for _, i := range fuzz.Distill(all) {
-			fresh := 0
-			for _, f := range all[i].Shows {
-				if !seen[f] {
-					seen[f] = true
-					fresh++
-				}
-			}
-			if fresh == 0 {
-				continue
-			}
-			added, news = added+1, news+fresh
-			if !o.dry {
-				if _, _, err := into.Add(cases[i]); err != nil {
-					return err
-				}
-			}
+		added, news, err := into.Merge(k, o.dry)
+		if err != nil {
+			return err
 		}
-		fmt.Fprintf(e.out, "%s: %d cases; %d that show %d new things %s to %s\n", dir, len(cases), added, news, done(o.dry, "added"), args[0])
+		fmt.Fprintf(e.out, "%s: %d cases; %d that show %d new things %s to %s\n", dir, len(k.Cases), added, news, done(o.dry, "added"), args[0])
 	}
 	return nil
 }
 
 func (o *corpusFlags) stats(ctx context.Context, e *env, lab *fuzz.Lab, args []string) error {
-	_, cases, all, err := shown(ctx, e, lab, args[0], o.n)
+	k, err := shown(ctx, e, lab, args[0], o.n)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.out, "%s: %d cases show %d things\n\n", args[0], len(cases), total(all))
+	fmt.Fprintf(e.out, "%s: %d cases show %d things\n\n", args[0], len(k.Cases), k.Things())
 	t := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "TARGET\tCASES\tSTEPS\tBYTES\tWITH FAULTS\tEDGES\tEND THEIR PROCESS\tSAME EDGES\tSTABLE")
-	for _, target := range targetsOf(all) {
-		targetStats(t, target, cases, all)
+	for _, s := range k.Stats() {
+		target := cmp.Or(s.Target, "(none runs them)")
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\tup to %d\t%d\t%s\t%s\n",
+			target, s.Cases, s.Steps, s.Size, s.Faults, s.Edges, s.Died, share(s.Same, s.Cases), share(s.Stable, s.Cases))
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	return faultStats(e.out, cases)
-}
-
-// targetsOf returns the names of the targets that cases are for, sorted.
-func targetsOf(all []*fuzz.Shown) []string {
-	var names []string
-	for _, s := range all {
-		if !slices.Contains(names, s.Target) {
-			names = append(names, s.Target)
-		}
+	fmt.Fprint(e.out, "\nfaults:")
+	for _, f := range k.Faults() {
+		fmt.Fprintf(e.out, " %s %d", f.Kind, f.Count)
 	}
-	slices.Sort(names)
-	return names
-}
-
-// targetStats prints the line of one target. Steps and bytes are those of the
-// case in the middle.
-func targetStats(w io.Writer, target string, cases []*corpus.Case, all []*fuzz.Shown) {
-	var steps, size []int
-	var faults, edges, died, same, stable int
-	for i, s := range all {
-		if s.Target != target {
-			continue
-		}
-		steps, size = append(steps, len(cases[i].Steps)), append(size, s.Size)
-		if len(cases[i].Faults()) > 0 {
-			faults++
-		}
-		if s.Died {
-			died++
-		}
-		if s.Same {
-			same++
-		}
-		if s.Stable {
-			stable++
-		}
-		edges = max(edges, s.Edges)
-	}
-	slices.Sort(steps)
-	slices.Sort(size)
-	n := len(steps)
-	if target == "" {
-		target = "(none runs them)"
-	}
-	fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\tup to %d\t%d\t%s\t%s\n", target, n, steps[n/2], size[n/2], faults, edges, died, share(same, n), share(stable, n))
+	_, err = fmt.Fprintln(e.out)
+	return err
 }
 
 // share says how many of n.
 func share(k, n int) string { return fmt.Sprintf("%d (%.2f%%)", k, 100*float64(k)/float64(n)) }
-
-// faultStats prints how many faults of each kind the cases have.
-func faultStats(w io.Writer, cases []*corpus.Case) error {
-	count := map[string]int{}
-	var kinds []string
-	for _, c := range cases {
-		for _, r := range c.Faults() {
-			word := r.Fault.Kind.String()
-			if count[word]++; count[word] == 1 {
-				kinds = append(kinds, word)
-			}
-		}
-	}
-	slices.SortFunc(kinds, func(a, b string) int {
-		if count[a] != count[b] {
-			return count[b] - count[a]
-		}
-		return strings.Compare(a, b)
-	})
-	fmt.Fprint(w, "\nfaults:")
-	for _, k := range kinds {
-		fmt.Fprintf(w, " %s %d", k, count[k])
-	}
-	_, err := fmt.Fprintln(w)
-	return err
-}
