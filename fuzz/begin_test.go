@@ -41,11 +41,11 @@ func (c *readsConn) Read(b []byte) (int, error) {
 // what a fresh store holds in some runs and not in others.
 func TestWhatComesBeforeACaseIsNoPartOfIt(t *testing.T) {
 	var all, of atomic.Int64
-	target := goimap.Server()
-	start := target.Start
-	target.Start = func(ln net.Listener, log io.Writer) (func(), error) {
-		return start(readsListener{readsListener{ln, &all}, &of}, log)
-	}
+	target := goimap.Server().Wrapped(func(start harness.StartFunc) harness.StartFunc {
+		return func(ln net.Listener, log io.Writer) (func(), error) {
+			return start(readsListener{readsListener{ln, &all}, &of}, log)
+		}
+	})
 	c := serverCase(t, "C: a1 LOGIN test test\nC: a2 NOOP\n")
 	sc := new(harness.Scratch)
 	whole, counted, begun := map[int64]int{}, map[int64]int{}, 0
@@ -70,9 +70,9 @@ func TestWhatComesBeforeACaseIsNoPartOfIt(t *testing.T) {
 // by one notices before he asks what is in it, who asks all at once does not.
 func TestEveryRunAsksAServerTheSame(t *testing.T) {
 	var n atomic.Int64
-	target := goimap.Server()
-	start := target.Start
-	target.Start = func(ln net.Listener, log io.Writer) (func(), error) { return start(readsListener{ln, &n}, log) }
+	target := goimap.Server().Wrapped(func(start harness.StartFunc) harness.StartFunc {
+		return func(ln net.Listener, log io.Writer) (func(), error) { return start(readsListener{ln, &n}, log) }
+	})
 	c := serverCase(t, "C: a1 LOGIN test test\nC: a2 DELETE INBOX\n")
 	sc := new(harness.Scratch)
 	asked := map[int64]int{}
@@ -129,18 +129,18 @@ func (c *endConn) Close() error {
 func TestAServerIsStoppedWhileASessionIsThere(t *testing.T) {
 	for _, turns := range []int{0, 1, 100} {
 		var open, stopped atomic.Int64
-		target := goimap.Server()
-		start := target.Start
-		target.Start = func(ln net.Listener, log io.Writer) (func(), error) {
-			stop, err := start(endListener{ln, &open}, log)
-			return func() {
-				for range turns {
-					runtime.Gosched()
-				}
-				stopped.Store(open.Load())
-				stop()
-			}, err
-		}
+		target := goimap.Server().Wrapped(func(start harness.StartFunc) harness.StartFunc {
+			return func(ln net.Listener, log io.Writer) (func(), error) {
+				stop, err := start(endListener{ln, &open}, log)
+				return func() {
+					for range turns {
+						runtime.Gosched()
+					}
+					stopped.Store(open.Load())
+					stop()
+				}, err
+			}
+		})
 		res := harness.Run(t, target, serverCase(t, "C: a1 NOOP\n"), harness.Options{})
 		if res.Err != nil || len(res.Findings) != 0 {
 			t.Fatal(res.Err, res.Findings)

@@ -170,7 +170,7 @@ var (
 func runBare(b *testing.B, cases []*corpus.Case, all bool) {
 	for _, c := range cases {
 		ln := faultnet.NewListener(faultnet.ListenOptions{})
-		stop, err := goimap.Server().Start(ln, io.Discard)
+		stop, err := goimap.Server().Serve(ln, io.Discard)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -57,11 +57,11 @@ func searchUntilInterrupted(dir string) {
 func plantedSpecs() []Spec {
 	return []Spec{
 		{Name: "planted server", New: func() harness.Target {
-			s := goimap.Server()
-			start := s.Start
-			s.Start = func(ln net.Listener, log io.Writer) (func(), error) {
-				return start(plantedListener{ln}, log)
-			}
+			s := goimap.Server().Wrapped(func(start harness.StartFunc) harness.StartFunc {
+				return func(ln net.Listener, log io.Writer) (func(), error) {
+					return start(plantedListener{ln}, log)
+				}
+			})
 			s.Packages = append(s.Packages, "github.com/imapfuzz/imapfuzz/fuzz.planted")
 			return s
 		}},

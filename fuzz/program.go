@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"strings"
 	"time"
 
@@ -79,7 +77,7 @@ func (d *description) standIn() harness.Target {
 	if d.Tests == corpus.Server {
 		s := &harness.Server{Name: d.Name, Packages: d.Packages}
 		if d.Restarts {
-			s.Open = func() (func(net.Listener, io.Writer) (func(), error), error) { return nil, errStandIn }
+			s.Open = func() (harness.StartFunc, error) { return nil, errStandIn }
 		}
 		return s
 	}

@@ -18,11 +18,11 @@ import (
 // with four edges.
 func counted(taken func(edges []uint32)) (*worker, *request) {
 	words := []uint32{4, 1, 1, 0, 0, 0, 0}
-	target := goimap.Server()
-	inner := target.Start
-	target.Start = func(ln net.Listener, log io.Writer) (func(), error) {
-		return inner(&secondAccepted{Listener: ln, do: func() { taken(words[headWords:]) }}, log)
-	}
+	target := goimap.Server().Wrapped(func(inner harness.StartFunc) harness.StartFunc {
+		return func(ln net.Listener, log io.Writer) (func(), error) {
+			return inner(&secondAccepted{Listener: ln, do: func() { taken(words[headWords:]) }}, log)
+		}
+	})
 	w := &worker{
 		targets: map[string]*watched{}, counters: &counters{words: words},
 		specs: []Spec{{Name: "counted", New: func() harness.Target { return target }}},

@@ -61,7 +61,7 @@ func greedy(ctx context.Context, conn net.Conn) error {
 func ExampleServer_open() {
 	_ = &harness.Server{
 		Name: "my server",
-		Open: func() (func(net.Listener, io.Writer) (func(), error), error) {
+		Open: func() (harness.StartFunc, error) {
 			dir, err := os.MkdirTemp("", "mail") // or a store in memory
 			return func(ln net.Listener, log io.Writer) (stop func(), err error) {
 				return serveDir(ln, log, dir)

@@ -3,8 +3,6 @@ package harness
 import (
 	"context"
 	"fmt"
-	"io"
-	"net"
 	"runtime"
 	"time"
 
@@ -20,10 +18,10 @@ type serverPlay struct {
 	*run
 	srv    *Server
 	ln     *faultnet.Listener
-	start  func(net.Listener, io.Writer) (func(), error) // over the store of the run
-	end    func()                                        // what start returned
-	served int                                           // goroutines of the process once it serves
-	down   bool                                          // it did not end, or start again, at a restart
+	start  StartFunc // over the store of the run
+	end    func()    // what start returned
+	served int       // goroutines of the process once it serves
+	down   bool      // it did not end, or start again, at a restart
 }
 
 // execute runs the case; it is called inside the bubble.

@@ -22,12 +22,44 @@ func CanRestart(target Target) bool {
 	return ok && s.Open != nil
 }
 
-// open makes the store of a run, and returns what serves it.
-func (s *Server) open(c *corpus.Case) (func(net.Listener, io.Writer) (func(), error), error) {
-	if s.Open == nil {
-		if c.Restarts() > 0 {
-			return nil, fmt.Errorf("%s: %w", s.TargetName(), ErrNoRestart)
+// Serve makes a store, and serves ln with it until stop is called.
+func (s *Server) Serve(ln net.Listener, log io.Writer) (stop func(), err error) {
+	start, err := s.open(new(corpus.Case))
+	if err != nil {
+		return nil, err
+	}
+	return start(ln, log)
+}
+
+// Wrapped returns a copy of s that is started, each time, as wrap says: it is given
+// what starts s.
+func (s *Server) Wrapped(wrap func(StartFunc) StartFunc) *Server {
+	w := *s
+	if s.Start != nil {
+		w.Start = wrap(s.Start)
+	}
+	if s.Open != nil {
+		w.Open = func() (StartFunc, error) {
+			start, err := s.Open()
+			if err != nil {
+				return nil, err
+			}
+			return wrap(start), nil
 		}
+	}
+	return &w
+}
+
+// open makes the store of a run, and returns what serves it.
+func (s *Server) open(c *corpus.Case) (StartFunc, error) {
+	switch {
+	case s.Start == nil && s.Open == nil:
+		return nil, fmt.Errorf("%s: want Start or Open", s.TargetName())
+	case s.Start != nil && s.Open != nil:
+		return nil, fmt.Errorf("%s: want Start or Open, got both", s.TargetName())
+	case s.Open == nil && c.Restarts() > 0:
+		return nil, fmt.Errorf("%s: %w", s.TargetName(), ErrNoRestart)
+	case s.Open == nil:
 		return s.Start, nil
 	}
 	start, err := s.Open()

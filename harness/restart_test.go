@@ -41,14 +41,9 @@ C2: b4 NOOP
 S2: b4 OK
 `
 
-type opening = func() (func(net.Listener, io.Writer) (func(), error), error)
-
 // broken is the reference server, but for what it does at its second start.
 func broken(second func(stop func()) (func(), error)) *harness.Server {
-	s := plants.Server()
-	open := s.Open
-	s.Open = opening(func() (func(net.Listener, io.Writer) (func(), error), error) {
-		start, err := open()
+	return plants.Server().Wrapped(func(start harness.StartFunc) harness.StartFunc {
 		starts := 0
 		return func(ln net.Listener, log io.Writer) (func(), error) {
 			stop, err := start(ln, log)
@@ -56,9 +51,8 @@ func broken(second func(stop func()) (func(), error)) *harness.Server {
 				return stop, err
 			}
 			return second(stop)
-		}, err
+		}
 	})
-	return s
 }
 
 func TestRestart(t *testing.T) {
@@ -78,6 +72,13 @@ func TestRestart(t *testing.T) {
 	t.Run("a server that cannot be restarted is told so by its name", func(t *testing.T) {
 		r := harness.Run(t, &harness.Server{Name: "my server", Start: tiny}, parse(t, restarted), harness.Options{})
 		if !errors.Is(r.Err, harness.ErrNoRestart) || !strings.HasPrefix(r.Err.Error(), "my server: ") {
+			t.Errorf("got %v", r.Err)
+		}
+	})
+	t.Run("so is one that says both how it starts and how it opens", func(t *testing.T) {
+		s := plants.Server()
+		s.Start = tiny
+		if r := harness.Run(t, s, parse(t, restarted), harness.Options{}); r.Err == nil || r.Err.Error() != "planted server: want Start or Open, got both" {
 			t.Errorf("got %v", r.Err)
 		}
 	})
@@ -119,16 +120,13 @@ func TestAServerThatDoesNotComeBack(t *testing.T) {
 		}
 	})
 	t.Run("what it leaves behind when it ends is a leak", func(t *testing.T) {
-		s := plants.Server()
-		open := s.Open
-		s.Open = func() (func(net.Listener, io.Writer) (func(), error), error) {
-			start, err := open()
+		s := plants.Server().Wrapped(func(start harness.StartFunc) harness.StartFunc {
 			var once sync.Once
 			return func(ln net.Listener, log io.Writer) (func(), error) {
 				once.Do(func() { go time.Sleep(1000 * time.Hour) })
 				return start(ln, log)
-			}, err
-		}
+			}
+		})
 		if r := play(t, s, parse(t, text)); len(r.Findings) != 1 || r.Findings[0].Kind != harness.Leak {
 			t.Errorf("got\n%s", list(r.Findings))
 		}

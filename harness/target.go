@@ -19,7 +19,11 @@ type Target interface {
 	execute(r *run)
 }
 
-// Server is a server under test. Start, or Open, is its only required field.
+// A StartFunc starts a server on the terms of [Server].
+type StartFunc = func(ln net.Listener, log io.Writer) (stop func(), err error)
+
+// Server is a server under test. Start, or Open in its place, is its only required
+// field.
 //
 // Start serves the connections that ln accepts until stop is called; it must
 // not block. It writes the server's log to log, since a log is evidence: a
@@ -30,16 +34,16 @@ type Server struct {
 	Name     string // "server" when empty
 	User     string // "test" when empty
 	Password string // "test" when empty
-	Start    func(ln net.Listener, log io.Writer) (stop func(), err error)
+	Start    StartFunc
 
-	// Open, if not nil, is called in the place of Start, by a server whose store can
-	// outlive it: once a run, inside the bubble. It makes an empty store, and returns
-	// what serves that store, on the terms of Start. This start is called once more at
+	// Open stands in the place of Start where a server's store can outlive it. It is
+	// called once a run, inside the bubble, makes an empty store, and returns what
+	// serves that store, on the terms of Start. This start is called once more at
 	// each "RESTART:" of a case, when the stop before has returned: what the server
 	// would have in its memory alone has to be gone by then, what it would have on
-	// disk has to be there. Nil: cases that restart the server fail with
+	// disk has to be there. With Start, cases that restart the server fail with
 	// [ErrNoRestart], and none are made.
-	Open func() (start func(ln net.Listener, log io.Writer) (stop func(), err error), err error)
+	Open func() (start StartFunc, err error)
 
 	// Packages are the import path prefixes of the target's own code, by which
 	// stacks are told apart. Empty: whatever is not the standard library and

@@ -104,7 +104,7 @@ func honest(t *testing.T, f func(r *rig)) {
 	synctest.Test(t, func(t *testing.T) {
 		ln := faultnet.NewListener(faultnet.ListenOptions{})
 		var log strings.Builder
-		stop, err := Server().Start(ln, &log)
+		stop, err := Server().Serve(ln, &log)
 		if err != nil {
 			t.Fatal(err)
 		}

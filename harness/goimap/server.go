@@ -32,14 +32,7 @@ func Server() *harness.Server {
 		Name:     "go-imap server",
 		User:     user,
 		Password: password,
-		Start: func(ln net.Listener, w io.Writer) (func(), error) {
-			mem, err := store()
-			if err != nil {
-				return nil, err
-			}
-			return serve(mem, ln, w, offered, conf)
-		},
-		Open: func() (func(net.Listener, io.Writer) (func(), error), error) {
+		Open: func() (harness.StartFunc, error) {
 			mem, err := store()
 			if err != nil {
 				return nil, err

@@ -28,7 +28,7 @@ const a9 = 2 * time.Second
 func mailSession(ctx context.Context, o faultnet.Options) error {
 	ln := faultnet.NewListener(faultnet.ListenOptions{})
 	defer ln.Close()
-	stop, err := Server().Start(ln, io.Discard)
+	stop, err := Server().Serve(ln, io.Discard)
 	if err != nil {
 		return err
 	}

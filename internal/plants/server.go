@@ -27,7 +27,7 @@ func Server(bugs ...string) *harness.Server {
 		User:     user,
 		Password: password,
 		Packages: packages,
-		Open: func() (func(net.Listener, io.Writer) (func(), error), error) {
+		Open: func() (harness.StartFunc, error) {
 			st := newStore()
 			return func(ln net.Listener, log io.Writer) (func(), error) {
 				srv := &server{
