@@ -50,9 +50,10 @@ func TestMutants(t *testing.T) {
 			}
 		})
 	}
-	// Two mutations need what few cases and no default vocabulary has.
+	// Three mutations need what few cases and no default vocabulary has.
 	v := DefaultVocabulary(corpus.Server)
 	v.await([]string{"sesame"})
+	v.Restarts = true
 	tls := serverCase(t, "C: a1 STARTTLS\nC: a2 LOGIN test test\nC: a3 SELECT INBOX\n")
 	for k := range uint64(4000) {
 		_, name := Mutate(NewRand(3, k), tls, tls, v)
