@@ -43,7 +43,8 @@
 //	T: duration     time passes
 //	! RULE          a fault strikes here and now: RULE has no WHEN
 //	D: text         the client under test is asked to do something; also D= expr
-//	TLS:            both sides start TLS
+//	TLS:            both sides start TLS; where the case has sent plaintext behind
+//	                STARTTLS, the other side may let that fail instead
 //	RESTART:        server cases only: the server ends, and starts again over the
 //	                same store; connections that were open end with it for good
 //	  ! RULE        indented: a fault that belongs to the C, S or D step above and
