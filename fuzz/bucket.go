@@ -124,7 +124,9 @@ func (r *running) save(b *bucket) {
 		r.broken(err)
 	}
 	r.mu.Lock()
-	b.saved = true
+	if b.saved = true; b.done {
+		b.ev = evidence{} // it lies on the disk, and was the most of the bucket's memory
+	}
 	r.mu.Unlock()
 }
 

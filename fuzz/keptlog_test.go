@@ -53,6 +53,25 @@ func TestTheParentOfACampaignDoesNotGrowWithTheSizeOfWhatIsKept(t *testing.T) {
 	}
 }
 
+func TestWhatIsWrittenDownOfAFindingIsNotKeptInMemory(t *testing.T) {
+	c := campaignIn(t.TempDir())
+	r, err := c.prepare()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.keeper.close()
+	b := &bucket{original: serverText(1), smallest: serverText(1), done: true, ev: evidence{transcript: serverText(1), log: []string{"a line"}}}
+	b.Bucket = "state/R-X-1/where"
+	r.save(b)
+	if b.ev.transcript != "" || b.ev.log != nil || !b.saved || r.disk != nil {
+		t.Errorf("saved %v with %v, and %d bytes are kept", b.saved, r.disk, len(b.ev.transcript))
+	}
+	files, err := filepath.Glob(filepath.Join(c.Dir, "findings", "*", "*"))
+	if err != nil || len(files) < 3 {
+		t.Errorf("%v %v", files, err)
+	}
+}
+
 // liveBytes returns what lives on the heap.
 func liveBytes() int64 {
 	runtime.GC()
