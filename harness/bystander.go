@@ -39,7 +39,7 @@ func BystanderMailbox() string { return bystanderMailbox }
 // and reads INBOX as it is before the first step.
 func openBystander(r *run, ln *faultnet.Listener, s *Server) *bystander {
 	known := &r.scratch.fresh
-	if known.target == s && known.runs < freshEvery {
+	if known.target == s && s.Lasting == nil && known.runs < freshEvery {
 		return openAgain(r, ln, s)
 	}
 	b := &bystander{control: openControl(r, ln, s, "bystander")}
@@ -60,7 +60,7 @@ func openBystander(r *run, ln *faultnet.Listener, s *Server) *bystander {
 		delivered = false
 	}
 	b.was, _ = b.own(b.must(fetchOwn))
-	if delivered && !b.dead && r.before != nil {
+	if delivered && s.Lasting == nil && !b.dead && r.before != nil {
 		b.was.Body = bytes.Clone(b.was.Body)
 		*known = freshStore{target: s, inbox: r.before, own: b.was}
 		known.pipelines = pipelines(r, ln, s)

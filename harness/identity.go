@@ -16,6 +16,7 @@ type identity struct {
 
 // A witness is what was told of one message.
 type witness struct {
+	id       identity
 	event    int // of the first word of it
 	conn     int
 	size     uint64
@@ -95,6 +96,7 @@ func (j *judging) identify() *identities {
 		return m.count < maxWitnessed
 	})
 	m.after()
+	m.overRuns()
 	m.shown()
 	return m
 }
@@ -102,7 +104,9 @@ func (j *judging) identify() *identities {
 // shown leaves out that UIDs fell over a restart, where it shows what came of it: a
 // UID that stands for a second message.
 func (m *identities) shown() {
-	again := func(f ruleFinding) bool { return f.rule == oneMessage && f.Where == overRestart }
+	again := func(f ruleFinding) bool {
+		return f.rule == oneMessage && (f.Where == overRestart || f.Where == "over runs")
+	}
 	if !slices.ContainsFunc(m.found, again) {
 		return
 	}
@@ -151,7 +155,7 @@ func (m *identities) get(id identity, event, conn int) *witness {
 	}
 	w := m.pool[m.used]
 	m.used++
-	*w = witness{event: event, conn: conn, removed: -1, sections: w.sections[:0]}
+	*w = witness{id: id, event: event, conn: conn, removed: -1, sections: w.sections[:0]}
 	m.known[id] = w
 	return w
 }

@@ -150,7 +150,7 @@ func (m *identities) content(w *witness, id identity, sec *fetchedSection, f Fin
 		}
 		m.report(rule, f)
 		if rule == oneMessage { // what was told of the first does not bind the second
-			*w = witness{event: f.event, conn: f.Conn, appended: w.appended, removed: -1, sections: append(w.sections[:0], *sec)}
+			*w = witness{id: id, event: f.event, conn: f.Conn, appended: w.appended, removed: -1, sections: append(w.sections[:0], *sec)}
 		}
 		return
 	}

@@ -31,6 +31,9 @@ func (s *Server) execute(r *run) {
 		r.err = err
 		return
 	}
+	if s.Lasting != nil {
+		r.store = s.Lasting()
+	}
 	ln := faultnet.NewListener(faultnet.ListenOptions{})
 	end, err := start(ln, r.log)
 	if err != nil {

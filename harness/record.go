@@ -208,9 +208,12 @@ type Record struct {
 	Output    int64     // bytes that the target sent
 	Faults    int       // faults that struck
 	Restarts  int       // how often the target was restarted
-	Unfired   []string  // rules of plans that never struck
-	Diverged  []string  // expectations of the case that were not met
-	Driven    *Driven   // client targets: how Drive ended
+
+	ledger      *Ledger  // of runs with the same store, nil if there is none
+	store, user string   // the name of the store, and the account; "" if it does not outlive the run
+	Unfired     []string // rules of plans that never struck
+	Diverged    []string // expectations of the case that were not met
+	Driven      *Driven  // client targets: how Drive ended
 }
 
 // Trouble is something that one of the harness's own, unfaulted sessions met:

@@ -45,6 +45,10 @@ type Options struct {
 	// Watch, if not nil, is told when the run begins and ends.
 	Watch *Watchdog
 
+	// Ledger, if not nil, holds what earlier runs of a server whose store outlives them
+	// (Server.Lasting) have told of UIDs, and learns what this one tells.
+	Ledger *Ledger
+
 	// Profile says by which RFC severities are meant.
 	Profile Profile
 
@@ -136,6 +140,10 @@ func Run(t *testing.T, target Target, c *corpus.Case, o Options) *Result {
 	rec := r.record()
 	r.giveBack()
 	rec.Allocated = r.allocated
+	rec.ledger, rec.store = o.Ledger, r.store
+	if s, ok := target.(*Server); ok {
+		rec.user = s.user()
+	}
 	res := &Result{Record: rec}
 	res.Findings, res.All, res.reached = judge(target, rec, o.Profile)
 	return res
@@ -166,6 +174,7 @@ type run struct {
 	log     *logBuffer
 	peers   []*peer // by connection of the case, nil until opened
 	by      *bystander
+	store   string // the name of the server's store, if it outlives the run
 
 	base      int  // goroutines of the process when the bubble began
 	exact     bool // goroutines are counted by their stacks alone

@@ -45,6 +45,14 @@ type Server struct {
 	// [ErrNoRestart], and none are made.
 	Open func() (start StartFunc, err error)
 
+	// Lasting, if not nil, says that the store outlives the run: what one run leaves in
+	// it the next one finds. It is called once a run, when the store is open, and names
+	// the store: UIDs of the same name are held against each other over runs and
+	// processes, with a [Ledger]. Two processes must not serve the same store at the
+	// same time; one that begins empty needs another name. Cases are then not the same
+	// each time: what they find may need what earlier ones left.
+	Lasting func() string
+
 	// Packages are the import path prefixes of the target's own code, by which
 	// stacks are told apart. Empty: whatever is not the standard library and
 	// not imapfuzz.

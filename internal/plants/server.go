@@ -21,6 +21,26 @@ const (
 // Server returns the server with the given defects as a target, or its clean
 // twin if there are none. It panics if there is no defect of a name.
 func Server(bugs ...string) *harness.Server {
+	return opening(bugs, newStore)
+}
+
+// Lasting returns the server with a store that lasts as long as the target: what one
+// run leaves the next one finds, and a defect that strikes at a restart strikes
+// between runs, too. name is the store's.
+func Lasting(name string, bugs ...string) *harness.Server {
+	var st *store
+	s := opening(bugs, func() *store {
+		if st == nil {
+			st = newStore()
+		}
+		return st
+	})
+	s.Lasting = func() string { return name }
+	return s
+}
+
+// opening returns a server with the store that open returns.
+func opening(bugs []string, open func() *store) *harness.Server {
 	check(bugs)
 	return &harness.Server{
 		Name:     "planted server",
@@ -28,7 +48,7 @@ func Server(bugs ...string) *harness.Server {
 		Password: password,
 		Packages: packages,
 		Open: func() (harness.StartFunc, error) {
-			st := newStore()
+			st := open()
 			return func(ln net.Listener, log io.Writer) (func(), error) {
 				srv := &server{
 					bugs: bugs, ln: ln, log: log, store: st, conns: make(map[net.Conn]bool),
