@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
@@ -205,6 +206,9 @@ func (c Campaign) prepare() (*running, error) {
 	store, err := corpus.Open(c.Dir)
 	if err != nil {
 		return nil, err
+	}
+	if l.uids, err = filepath.Abs(filepath.Join(c.Dir, ledgerName)); err != nil {
+		return nil, fmt.Errorf("fuzz: %w", err)
 	}
 	r := &running{
 		Campaign: c, store: store, begun: c.Since, work: make(chan struct{}, c.Workers), launch: l,

@@ -44,6 +44,8 @@ type launch struct {
 	env  []string
 	dir  string
 
+	uids string // the file of the ledger of UIDs, "" if it is kept nowhere
+
 	memory *gauge // nil: nobody wants to know
 }
 
@@ -56,7 +58,7 @@ func (l launch) of(p *Program) launch {
 	if p.Race {
 		mem *= raceMemory
 	}
-	return launch{exe: p.Exe, args: p.Args, env: p.Env, dir: p.Dir, mem: mem, memory: l.memory}
+	return launch{exe: p.Exe, args: p.Args, env: p.Env, dir: p.Dir, mem: mem, memory: l.memory, uids: l.uids}
 }
 
 // memoryLimit returns what lets the garbage collector of a worker that may have mem
@@ -163,7 +165,7 @@ func readAnswers(r io.Reader, to chan<- answer, rest io.Writer) {
 // how the worker died if it did, and an error if ctx is done or the worker
 // refuses q; the worker is then of no more use.
 func (p *process) ask(ctx context.Context, q request, each func(*answer)) (*death, error) {
-	q.State = p.path
+	q.State, q.UIDs = p.path, p.uids
 	line, err := json.Marshal(&q)
 	if err != nil {
 		return nil, err

@@ -283,6 +283,26 @@ func TestTheReferenceServerIsNeverAccused(t *testing.T) {
 	}
 }
 
+// TestAStoreThatLastsIsNeverAccused holds dialogues one after the other with a server
+// whose store outlives them.
+func TestAStoreThatLastsIsNeverAccused(t *testing.T) {
+	l, err := harness.NewLedger(nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, scratch := plants.Lasting("mail"), new(harness.Scratch)
+	for n := range uint64(300) {
+		c := newDialogue(n)
+		r := harness.Run(t, target, c, harness.Options{Scratch: scratch, Ledger: l})
+		if r.Err != nil || len(r.Findings) > 0 {
+			t.Fatalf("dialogue %d: %v %v\n%s", n, r.Err, r.Findings, corpus.Format(c))
+		}
+	}
+	if l.Len() < 300 {
+		t.Errorf("the ledger has %d UIDs", l.Len())
+	}
+}
+
 // otherReason is why a command is BAD that is none that a good client may give.
 const otherReason = "another reason"
 

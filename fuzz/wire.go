@@ -20,6 +20,8 @@ type request struct {
 
 	// open: make a stream, and bring it, by what it has kept, to where it was; further
 	// requests, without Begin, bring more of what it has kept.
+	UIDs string `json:"uids,omitempty"` // the file of the ledger of UIDs, "" if it is kept nowhere
+
 	// search: go on with it, for so long and so many cases; 0 is no limit.
 	Seed   uint64   `json:"seed,omitempty"`
 	Stream uint64   `json:"stream,omitempty"`

@@ -88,6 +88,8 @@ type worker struct {
 	scratch harness.Scratch
 	streams map[streamKey]*stream
 	state   *os.File
+	uids    string          // the file of the ledger of UIDs, "" if it is kept nowhere
+	ledger  *harness.Ledger // once a target has needed it
 	buf     []byte
 
 	counters *counters                 // of the edges, nil without coverage
@@ -122,6 +124,7 @@ func (w *worker) serve(t *testing.T) error {
 		if err := json.Unmarshal(line, &q); err != nil {
 			return fmt.Errorf("request: %w", err)
 		}
+		w.uids = q.UIDs
 		err := w.note(q.State)
 		if err != nil {
 			return err
@@ -192,13 +195,17 @@ func (w *worker) begin(c *corpus.Case, k, parent uint64) error {
 // watched is a target and its watchdog.
 type watched struct {
 	harness.Target
-	dog  *harness.Watchdog
-	warm bool // a case was run in this process
+	dog    *harness.Watchdog
+	ledger *harness.Ledger // nil: its store does not outlive a run
+	warm   bool            // a case was run in this process
 }
 
 // target returns the target of that name.
 func (w *worker) target(name string) (*watched, error) {
 	if t := w.targets[name]; t != nil {
+		if t.ledger != nil {
+			return t, t.ledger.Err()
+		}
 		return t, nil
 	}
 	if w.about != nil {
@@ -209,13 +216,17 @@ func (w *worker) target(name string) (*watched, error) {
 		return nil, err
 	}
 	target := spec.New()
-	t := &watched{Target: target, dog: harness.NewWatchdog(target, w.stall)}
+	ledger, err := w.ledgerFor(target)
+	if err != nil {
+		return nil, err
+	}
+	t := &watched{Target: target, dog: harness.NewWatchdog(target, w.stall), ledger: ledger}
 	w.targets[name] = t
 	return t, nil
 }
 
 func (w *worker) options(t *watched) harness.Options {
-	return harness.Options{Scratch: &w.scratch, Watch: t.dog}
+	return harness.Options{Scratch: &w.scratch, Watch: t.dog, Ledger: t.ledger}
 }
 
 // counting is options for a run whose edges are counted: those that its steps lead

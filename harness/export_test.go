@@ -8,3 +8,11 @@ func Judging(t Target, rec *Record, s *Scratch) []Finding {
 	findings, _, _ := judge(t, &again, "")
 	return findings
 }
+
+// LedgerLines are what a ledger writes of the first n UIDs of a mailbox.
+func LedgerLines(n int) (b []byte) {
+	for uid := range n {
+		b = appendLedgerLine(b, keyOf("store", "test", identity{"INBOX", 1, uint32(uid)}), ledgerEntry{content: 1, caseID: "0123456789abcdef", conn: 1})
+	}
+	return b
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -37,7 +38,11 @@ func live(t *testing.T, s *harness.Server, open func() *harness.Ledger) (found [
 
 func ledger(t *testing.T, old []byte, to *bytes.Buffer) *harness.Ledger {
 	t.Helper()
-	l, err := harness.NewLedger(bytes.NewReader(old), to)
+	var w io.Writer
+	if to != nil {
+		w = to
+	}
+	l, err := harness.NewLedger(bytes.NewReader(old), w)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,5 +128,12 @@ func TestALedgerThatCannotBeWrittenGoesOn(t *testing.T) {
 	found := live(t, plants.Lasting("mail", "restart-uids-again"), func() *harness.Ledger { return l })
 	if l.Err() == nil || len(found[2]) != 1 {
 		t.Errorf("%v, %v", l.Err(), found)
+	}
+}
+
+func TestALedgerForgetsWhatIsBeyondItsBound(t *testing.T) {
+	l := ledger(t, harness.LedgerLines(harness.MaxLedger+1000), nil)
+	if l.Len() != harness.MaxLedger {
+		t.Errorf("%d UIDs", l.Len())
 	}
 }
