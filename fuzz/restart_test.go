@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
+	"github.com/imapfuzz/imapfuzz/corpus/trace"
 	"github.com/imapfuzz/imapfuzz/harness"
 	"github.com/imapfuzz/imapfuzz/internal/plants"
 )
@@ -158,5 +159,24 @@ func TestWhoCannotBeRestartedIsNamed(t *testing.T) {
 	}
 	if fits(describe(&harness.Server{}).standIn(), c) || !fits(describe(plants.Server()).standIn(), c) {
 		t.Error("what stands for a server does not say whether it can be restarted")
+	}
+}
+
+func TestACaptureHasTheConnectionsBehindARestart(t *testing.T) {
+	c, err := corpus.Parse("x", []byte(beforeRestart+"RESTART:\nC2: b1 LOGIN test test\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	conns := traceOf(harness.Run(t, plants.Server(), c, harness.Options{}).Record)
+	if len(conns) != 2 {
+		t.Fatalf("%d connections", len(conns))
+	}
+	for i, conn := range conns {
+		has := func(k trace.Kind) bool {
+			return slices.ContainsFunc(conn.Events, func(e trace.Event) bool { return e.Kind == k })
+		}
+		if !has(trace.Open) || !has(trace.Data) || !has(trace.FIN) {
+			t.Errorf("connection %d: %v", i+1, conn.Events)
+		}
 	}
 }
