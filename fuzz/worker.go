@@ -239,11 +239,10 @@ func (w *worker) counting(t *watched, edges *edgeMap) harness.Options {
 	return o
 }
 
-// warmUp runs the first case of a process once more than is asked for, if edges are
-// counted: what the target sets up when it is first used (tables of a sync.Once) is no
-// part of the case. Only the first: what a later case is first to use counts as its.
+// warmUp runs a case once more than is asked for, if edges are counted: what the target
+// sets up when it is first used (tables of a sync.Once) is no part of the case.
 func (w *worker) warmUp(t *testing.T, target *watched, c *corpus.Case) {
-	if w.counters != nil && !target.warm {
+	if w.counters != nil {
 		harness.Run(t, target.Target, c, w.options(target))
 	}
 	target.warm = true
@@ -285,7 +284,9 @@ func (w *worker) search(t *testing.T, q *request) error {
 		if err := w.begin(c, k, s.Parent()); err != nil {
 			return err
 		}
-		w.warmUp(t, s.target, c)
+		if !s.target.warm {
+			w.warmUp(t, s.target, c) // what later cases are the first to use counts as theirs
+		}
 		res := harness.Run(t, s.target.Target, c, w.counting(s.target, s.edges))
 		n.Next, n.Cases = k, n.Cases+1
 		if res.Err != nil {
@@ -418,7 +419,7 @@ func (w *worker) run(t *testing.T, q *request) ([]runReport, error) {
 		if err := w.begin(c, uint64(i+1), 0); err != nil {
 			return nil, err
 		}
-		if q.Features {
+		if q.Features && i == 0 {
 			w.warmUp(t, target, c)
 		}
 		edges := newProgramMap(w.counters)
