@@ -12,6 +12,15 @@ import (
 // False alarms that random dialogues with the reference server, and campaigns
 // against the reference client, came upon.
 var falseAlarms = []struct{ name, text string }{
+	{"bounded-memory where it is the record of a chopped answer that takes memory", `imapfuzz case 1
+target: server
+plan: server line 2: chop 1
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C= "a3 FETCH 1:* BODY.PEEK[]\r\n"*100
+T: 32m
+`},
 	{"R-SEQ-5 where sessions with and without IMAP4rev2 make mailboxes of one name, which are two", `imapfuzz case 1
 target: server
 

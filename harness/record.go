@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync"
 	"time"
+	"unsafe"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
 	"github.com/imapfuzz/imapfuzz/faultnet"
@@ -78,6 +79,7 @@ type recorder struct {
 	step   int
 	events []Event
 	arena  []byte
+	own    uint64 // bytes that it has allocated itself: no memory of the target's
 }
 
 func (rec *recorder) reset() {
@@ -85,6 +87,7 @@ func (rec *recorder) reset() {
 	rec.step = 0
 	rec.events = rec.events[:0]
 	rec.arena = rec.arena[:0]
+	rec.own = 0
 }
 
 // add appends e, with its own copy of e.Data.
@@ -93,12 +96,19 @@ func (rec *recorder) add(e Event) {
 	defer rec.mu.Unlock()
 	e.At = time.Since(rec.start)
 	e.Step = rec.step
+	events, arena := cap(rec.events), cap(rec.arena)
 	if len(e.Data) > 0 {
 		from := len(rec.arena)
 		rec.arena = append(rec.arena, e.Data...)
 		e.Data = rec.arena[from:len(rec.arena):len(rec.arena)]
 	}
 	rec.events = append(rec.events, e)
+	if n := cap(rec.events); n != events {
+		rec.own += uint64(n) * uint64(unsafe.Sizeof(e))
+	}
+	if n := cap(rec.arena); n != arena {
+		rec.own += uint64(n)
+	}
 }
 
 // len returns how many events there are.

@@ -157,6 +157,7 @@ func start(t *testing.T, target Target, c *corpus.Case, o *Options, exact bool) 
 	before := allocated()
 	r.bubble(t)
 	r.allocated = allocated() - before
+	r.allocated -= min(r.allocated, r.rec.own)
 	if r.broken != nil {
 		panic(r.broken)
 	}
