@@ -139,12 +139,16 @@ func (h *history) copy() {
 		h.add()
 		return
 	}
-	to := h.other()
 	uid, set, k := h.messages()
+	from, gone := s.box, 0
+	if k >= 0 {
+		gone = s.uids[k]
+	}
+	to := h.other() // which may make one: the session is told then what else is gone
 	if h.r.Chance(1, 5) && !s.readOnly {
 		h.line(uid+"MOVE", set, h.boxes[to].name)
 		if k >= 0 {
-			h.drop(s.box, s.uids[k])
+			h.drop(from, gone)
 		}
 	} else {
 		h.line(uid+"COPY", set, h.boxes[to].name)

@@ -20,8 +20,11 @@ func newHistory(k uint64) *corpus.Case {
 
 func TestHistories(t *testing.T) {
 	t.Run("are cases, and the same key gives the same one", func(t *testing.T) {
-		for k := range uint64(500) {
+		for k := range uint64(10_000) {
 			c := newHistory(k)
+			if k >= 500 {
+				continue // it need only come to its end
+			}
 			checkCase(t, c, fmt.Sprintf("history %d", k))
 			if c.Conns() > 3 || len(c.Steps) > 64 || !c.Equal(newHistory(k)) {
 				t.Fatalf("history %d has %d connections and %d steps, or differs", k, c.Conns(), len(c.Steps))
