@@ -110,6 +110,37 @@ func (s *Spec) seeds() []corpus.Seed {
 	return out
 }
 
+// inputs returns what a search for the target begins with: the seeds, and what the
+// scenarios do, which leads to where rules can be broken that few cases come to. Of
+// a scenario only what it does is taken, not what it judges: that is for report
+// cards.
+func (s *Spec) inputs() []*corpus.Case {
+	var out []*corpus.Case
+	for _, seed := range s.seeds() {
+		out = append(out, seed.Case)
+	}
+	target := s.New()
+	for _, scenario := range corpus.Scenarios() {
+		c := scenario.Case
+		if !fits(target, c) || len(c.Steps) > maxScenario || dataSize(c) > maxScenarioData {
+			continue
+		}
+		c.Note, c.End, c.Rules = nil, nil, nil
+		for i := range c.Steps {
+			c.Steps[i].Note = nil
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// How large a scenario may be that a search begins with: its mutants are as slow as
+// it is.
+const (
+	maxScenario     = 40
+	maxScenarioData = 4 << 10
+)
+
 // specByName returns the spec of that name.
 func specByName(specs []Spec, name string) (Spec, error) {
 	for _, s := range specs {

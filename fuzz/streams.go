@@ -85,8 +85,8 @@ func (r *running) newSearcher(i int, old map[string][]string) *searcher {
 		} else if servers > 0 && clients > 0 {
 			s.weight = (100 - serverShare) / float64(clients)
 		}
-		for _, seed := range spec.seeds() {
-			s.inputs = append(s.inputs, string(corpus.Format(seed.Case)))
+		for _, c := range spec.inputs() {
+			s.inputs = append(s.inputs, string(corpus.Format(c)))
 		}
 		for n, text := range old[spec.Name] {
 			if n%r.Workers == i {

@@ -5,6 +5,7 @@ package raw
 import (
 	"bytes"
 	"os"
+	"slices"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
 	"github.com/imapfuzz/imapfuzz/faultnet"
@@ -75,11 +76,11 @@ func answer(data []byte) int {
 	return at
 }
 
-// Seeds returns what the peer sends in our seeds, on the first connection: the
-// raw engines start from as many sessions as ours.
+// Seeds returns what the peer sends in our seeds and scenarios, on the first
+// connection: the raw engines start from as many sessions as ours.
 func Seeds(tests corpus.Target) [][]byte {
 	var out [][]byte
-	for _, s := range corpus.Seeds() {
+	for _, s := range slices.Concat(corpus.Seeds(), corpus.Scenarios()) {
 		if s.Case.Target != tests || s.Case.Honest || refusing(s.Name) {
 			continue
 		}
