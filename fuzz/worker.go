@@ -25,8 +25,10 @@ const (
 	stallStatus = 3
 
 	// maxStack is how deep a goroutine of a worker may recurse, in bytes: a
-	// recursion without end is found in milliseconds, and long before memory is.
-	maxStack = 64 << 20
+	// recursion without end is found in milliseconds, and long before memory is. Go's
+	// own limit is 64 times as much: a depth that grows with the input shows on 64
+	// times as little input.
+	maxStack = 16 << 20
 
 	// countsEvery is how often a worker that searches tells how far it is.
 	countsEvery = 200 * time.Millisecond

@@ -23,7 +23,7 @@ const (
 
 // maxStack is how deep a goroutine may recurse, in bytes: an endless recursion
 // is found before the machine's memory is.
-const maxStack = 64 << 20
+const maxStack = 16 << 20
 
 // call is a run that an entry point asks for.
 type call struct {
