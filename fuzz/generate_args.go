@@ -44,6 +44,10 @@ func (g *gen) pattern() {
 		g.repeat(Pick(g.r, []string{"*", "%", "*a", "%/", "*%"}), g.size(10, 100, 1000, 10000))
 	case g.r.Chance(1, 8):
 		g.mailbox()
+	case g.r.Chance(1, 20):
+		// What matches nothing is slow, if something is: every way is tried.
+		g.repeat(Pick(g.r, []string{"*", "%", "%*", "*%"}), g.size(4, 8, 16, 32, 100))
+		g.s(Pick(g.r, []string{"x", "/x", "INBOX", "z%"}))
 	default:
 		g.s(Pick(g.r, patterns[:]))
 	}
@@ -115,7 +119,11 @@ func (g *gen) flagList() {
 		return
 	}
 	g.byte('(')
-	for i, n := 0, g.r.N(4); i < n; i++ {
+	n := g.r.N(4)
+	if g.r.Chance(1, 24) {
+		n = g.size(8, 16, 32, 64, 256) // more than people set, and a server may have a limit
+	}
+	for i := range n {
 		if i > 0 {
 			g.sp()
 		}

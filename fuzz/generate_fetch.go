@@ -92,7 +92,13 @@ func (g *gen) partial() {
 	switch {
 	case g.wild():
 		g.s(Pick(g.r, badPartials[:]))
-	case g.r.Chance(1, 3):
+	case g.r.Chance(1, 6):
 		g.s(Pick(g.r, partials[:]))
+	case g.r.Chance(1, 5): // each edge of the one with each of the other: they are added and compared
+		g.byte('<')
+		g.s(Pick(g.r, numbers[:]))
+		g.byte('.')
+		g.s(Pick(g.r, numbers[1:]))
+		g.byte('>')
 	}
 }

@@ -64,10 +64,23 @@ var mails = [...]string{
 	"Subject: {5}\r\n\r\n* BYE x\r\na1 OK x\r\n)\r\n",
 }
 
+// deepMail returns a message with what nests without bound: comments in an address
+// (RFC 5322, section 3.2.2). A literal has no line that is too long for them.
+func (g *gen) deepMail() []byte {
+	n := g.size(10, 1000, 100_000, 1_000_000)
+	b := append([]byte("From: a@example.com "), bytes.Repeat([]byte("("), n)...)
+	if n <= 1000 {
+		b = append(b, bytes.Repeat([]byte(")"), n)...)
+	}
+	return append(b, "\r\n\r\nx\r\n"...)
+}
+
 // message returns the octets of a message: a small odd one, or one of a size at an
 // edge, or a large header or tree.
 func (g *gen) message() []byte {
-	switch k := g.r.N(24); {
+	switch k := g.r.N(26); {
+	case k >= 24:
+		return g.deepMail()
 	case k < 18:
 		return []byte(Pick(g.r, mails[:]))
 	case k < 22:

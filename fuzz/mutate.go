@@ -56,6 +56,8 @@ var mutations = [...]mutation{
 	{"arg-swap", argLevel, 2, (*mutator).argSwap},
 	{"arg-word", argLevel, 4, (*mutator).argWord},
 	{"arg-awaited", argLevel, 6, (*mutator).argAwaited},
+	{"arg-double", argLevel, 2, (*mutator).argDouble},
+	{"arg-same", argLevel, 4, (*mutator).argSame},
 	{"byte-flip", byteLevel, 2, (*mutator).byteFlip},
 	{"byte-insert", byteLevel, 3, (*mutator).byteInsert},
 	{"byte-delete", byteLevel, 3, (*mutator).byteDelete},
