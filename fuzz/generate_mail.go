@@ -67,7 +67,7 @@ var mails = [...]string{
 // deepMail returns a message with what nests without bound: comments in an address
 // (RFC 5322, section 3.2.2). A literal has no line that is too long for them.
 func (g *gen) deepMail() []byte {
-	n := g.size(10, 1000, 100_000, 1_000_000)
+	n := g.size(10, 1000, 100_000, 500_000)
 	b := append([]byte("From: a@example.com "), bytes.Repeat([]byte("("), n)...)
 	if n <= 1000 {
 		b = append(b, bytes.Repeat([]byte(")"), n)...)

@@ -64,7 +64,7 @@ func TestWhatNestsInMails(t *testing.T) {
 			t.Fatalf("%d bytes", len(b))
 		}
 	}
-	if deepest != 1_000_000 {
+	if deepest != 500_000 {
 		t.Errorf("%d deep", deepest)
 	}
 }

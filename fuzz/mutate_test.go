@@ -83,7 +83,7 @@ func checkBounds(t *testing.T, c, before *corpus.Case, what string) {
 	}
 	steps := maxSteps
 	if strings.HasSuffix(what, "generate") {
-		steps = 40 // nothing could be changed: the case is a new one
+		steps = 64 // nothing could be changed: the case is a new one
 	}
 	if len(c.Steps) > max(steps, len(before.Steps)) || c.Conns() > max(maxConns, before.Conns()) || size > max(maxRare, was) || countFaults(c) > max(maxFaults, countFaults(before)) {
 		t.Fatalf("%s: %d steps, %d connections, %d bytes, %d faults", what, len(c.Steps), c.Conns(), size, countFaults(c))
