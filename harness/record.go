@@ -85,8 +85,8 @@ type recorder struct {
 func (rec *recorder) reset() {
 	rec.start = time.Now()
 	rec.step = 0
-	rec.events = rec.events[:0]
-	rec.arena = rec.arena[:0]
+	rec.events = again(rec.events)
+	rec.arena = again(rec.arena)
 	rec.own = 0
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
 )
@@ -58,7 +59,8 @@ type Options struct {
 	Begin func()
 }
 
-// Scratch is memory that runs, one at a time, use again and again.
+// Scratch is memory that runs, one at a time, use again and again. It does not keep
+// what a single large run made it grow to.
 type Scratch struct {
 	rec      recorder
 	log      logBuffer
@@ -326,10 +328,21 @@ func (r *run) newPeer(conn int) *peer {
 	return p
 }
 
+// maxScratch is up to how many bytes a buffer is used again.
+const maxScratch = 1 << 18
+
+// again returns s emptied, to be used again, or nil if it has grown beyond measure.
+func again[T any](s []T) []T {
+	if uintptr(cap(s))*unsafe.Sizeof(*new(T)) > maxScratch {
+		return nil
+	}
+	return s[:0]
+}
+
 // giveBack returns what peers had borrowed, but for what grew beyond measure.
 func (r *run) giveBack() {
 	for _, p := range r.lent {
-		if cap(p.in) <= 1<<20 {
+		if cap(p.in) <= maxScratch {
 			r.scratch.bufs = append(r.scratch.bufs, p.in)
 		}
 		p.in = nil

@@ -213,8 +213,8 @@ func sessions(rec *Record, pool *[]*Session) []*Session {
 func (s *Session) reset(conn int) {
 	*s = Session{
 		Conn: conn, Broken: -1, Murky: -1, PeerGone: -1, SelfGone: -1, Faulted: -1, Hasty: -1, blocked: -1, start: -1, early: -1,
-		Commands: s.Commands[:0], Responses: s.Responses[:0], Items: s.Items[:0],
-		in: s.in[:0], out: s.out[:0], lits: s.lits[:0], hidden: s.hidden[:0], open: s.open[:0],
+		Commands: again(s.Commands), Responses: again(s.Responses), Items: again(s.Items),
+		in: again(s.in), out: again(s.out), lits: again(s.lits), hidden: again(s.hidden), open: again(s.open),
 		facts: s.facts.again(), ids: s.ids, model: s.model,
 	}
 }
