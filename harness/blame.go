@@ -61,7 +61,15 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 	answered := c.Answer >= 0 && s.Responses[c.Answer].Event <= f.event
 	until := s.until(f)
 	if f.Rule == ruleNeedlessGo { // it is what it says, but where what asks was never a command
-		return answered && bareCR(c.Raw) && turn(ruleCanary, Injection, bareCRPlace, "the CR without LF in %s was taken for the end of a line", quoteUnit(c.Raw))
+		switch {
+		case answered && bareCR(c.Raw):
+			return turn(ruleCanary, Injection, bareCRPlace, "the CR without LF in %s was taken for the end of a line", quoteUnit(c.Raw))
+		case !answered && c.refusable() && c.hidesQuestion():
+			return turn("R-FR-7", Hang, c.unanswered(), "%s got no answer, and its literal was taken for commands", quoteUnit(c.Raw))
+		case answered && c.hidesQuestion():
+			return turn(refusedLiteral(c), Injection, "", "after %s was refused, its literal was taken for commands", quoteUnit(c.Raw))
+		}
+		return false
 	}
 	if j.side == faultnet.Server && c.loneLF() && f.event >= s.lineTaken(j.rec, k) {
 		turn("R-FR-7", Protocol, loneLFPlace, "the LF without CR in %s was taken for the end of a line", quoteUnit(c.Raw))
@@ -150,6 +158,15 @@ func (c *Command) nonSync() bool {
 		}
 	}
 	return false
+}
+
+// hidesQuestion reports whether there is a command in a literal of c that a server
+// answers with a continuation request.
+func (c *Command) hidesQuestion() bool {
+	return slices.ContainsFunc(c.Literals, func(l CommandLiteral) bool {
+		data := bytes.ToUpper(l.Data)
+		return bytes.Contains(data, []byte(" IDLE")) || bytes.Contains(data, []byte(" AUTHENTICATE ")) || bytes.Contains(data, []byte("}\r\n")) || bytes.Contains(data, []byte("}\n"))
+	})
 }
 
 // literalAfter reports whether a non-synchronizing literal of c came, or should have,

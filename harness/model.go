@@ -157,6 +157,21 @@ func (m *mailModel) box(name string) int {
 	return -1
 }
 
+// named returns the name of the mailbox that octets stand for in s, and the index of
+// what is known of it, -1 for nothing. Where there is no modified UTF-7 any more (RFC
+// 6855, section 3), servers decode a name that looks like it all the same, or do not:
+// both mailboxes are given up, and sure is false.
+func (m *mailModel) named(s *Session, octets []byte, event int) (name string, box int, sure bool) {
+	name = s.mailboxName(octets, event)
+	box = m.box(name)
+	if decoded := imapwire.MailboxName(octets); decoded != name {
+		m.lose(box)
+		m.lose(m.box(decoded))
+		return name, -1, false
+	}
+	return name, box, true
+}
+
 // lose gives a mailbox up.
 func (m *mailModel) lose(box int) {
 	if box < 0 {

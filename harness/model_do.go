@@ -107,7 +107,8 @@ func (m *mailModel) target(s *Session, c *Command) int {
 	if !ok {
 		return -1
 	}
-	return m.box(s.mailboxName(name, c.Begun))
+	_, box, _ := m.named(s, name, c.Begun)
+	return box
 }
 
 func (m *mailModel) append(s *Session, c *Command) {
@@ -332,9 +333,9 @@ func (m *mailModel) manage(s *Session, c *Command, ok bool) {
 		}
 		return
 	}
-	box := s.mailboxName(name, c.Begun)
-	m.lose(m.box(box))
-	if c.Name == "CREATE" {
+	box, known, sure := m.named(s, name, c.Begun)
+	m.lose(known)
+	if c.Name == "CREATE" && sure {
 		b := m.addBox(box)
 		b.nextExact = false
 	}

@@ -168,8 +168,10 @@ func (m *mailModel) completion(s *Session, c *Command, r *Response, v *modelView
 // selected begins a view.
 func (m *mailModel) selected(s *Session, c *Command, r *Response, v *modelView) {
 	octets, _ := c.Command.Mailbox()
-	name := s.mailboxName(octets, c.Begun)
-	box := m.box(name)
+	name, box, sure := m.named(s, octets, c.Begun)
+	if !sure {
+		return
+	}
 	if v.exists < 0 || v.exists > maxNumbered {
 		m.lose(box)
 		return

@@ -32,7 +32,7 @@ func (m *mailModel) status(s *Session, i int, v *modelView) {
 		m.dead = true
 		return
 	}
-	box := m.box(s.mailboxName(data.Mailbox, r.Event))
+	_, box, _ := m.named(s, data.Mailbox, r.Event)
 	if box < 0 {
 		return
 	}

@@ -12,6 +12,38 @@ import (
 // Smallest cases of campaigns against go-imap that had a bucket of their own for
 // a defect that has another already: what is found in them, and no more.
 var doubles = []struct{ name, want, text string }{
+	{"a name that looks like modified UTF-7 may mean two mailboxes once UTF-8 is agreed on", "", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 CREATE &AOk-
+C2: b1 LOGIN test test
+C2: b2 ENABLE UTF8=ACCEPT
+C2: b3 SELECT &AOk-
+C: a3 APPEND &AOk- {0}
+C:
+C2: b4 NOOP
+`},
+	{"the other way round, too", "", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 ENABLE UTF8=ACCEPT
+C: a3 CREATE &AOk-
+C2: b1 LOGIN test test
+C2: b2 SELECT &AOk-
+C: a4 APPEND &AOk- {0}
+C:
+C2: b3 NOOP
+`},
+	{"what stands in a literal that a server has not taken is executed, and asks", "hang/R-FR-7/APPEND", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 APPEND x {0}
+C= " {2147483648+}\r\n"
+C= "a3 IDLE\n"
+`},
 	{"what stands behind a CR alone is executed, and asks for data", "injection/canary/bare CR", `imapfuzz case 1
 target: server
 plan: client cr-lf 1: join
