@@ -118,8 +118,12 @@ func checkExtension(id string) func(*judging, Rule) {
 				if s.everOffered(c.Begun, u.caps...) || s.TLS || s.misled(c.Begun) || len(s.Responses) == 0 {
 					continue
 				}
+				sent := quoteUnit(c.Raw)
+				if u.what != "" && u.what != c.Name { // clients write such lists in any order
+					sent = u.what
+				}
 				j.report(r, Finding{Conn: s.Conn, event: c.Begun, Where: u.what,
-					Summary: fmt.Sprintf("%s was sent, and the server had not said that it has %s", quoteUnit(c.Raw), alternatives(u.caps))})
+					Summary: fmt.Sprintf("%s was sent, and the server had not said that it has %s", sent, alternatives(u.caps))})
 				return
 			}
 		}
