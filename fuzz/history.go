@@ -86,10 +86,10 @@ func (g *gen) historyCase() {
 
 // begin sets up what a server holds at first.
 func (h *history) begin() {
-	inbox := pastBox{name: "INBOX", next: 1}
-	for range harness.Mail() {
-		inbox.uids = append(inbox.uids, inbox.next)
-		inbox.next++
+	mail := harness.Mail()
+	inbox := pastBox{name: "INBOX", next: 1 + len(mail[:])}
+	for uid := 1; uid < inbox.next; uid++ {
+		inbox.uids = append(inbox.uids, uid)
 	}
 	h.boxes = []pastBox{inbox}
 	for i := range h.sess {

@@ -14,8 +14,10 @@ func (c *cursor) envelope() bool {
 			return false
 		}
 	}
-	if !c.spNString() || !c.spNString() {
-		return false
+	for range 2 {
+		if !c.spNString() {
+			return false
+		}
 	}
 	return c.expect(')', ProdEnvelope, `")" after ten fields`)
 }
