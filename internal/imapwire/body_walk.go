@@ -145,7 +145,7 @@ func (c *cursor) walkPart(w *walker, depth int) bool {
 	switch {
 	case equalFold(p.Type, "TEXT"):
 		p.HasLines = true
-	case equalFold(p.Type, "MESSAGE") && (equalFold(p.Subtype, "RFC822") || equalFold(p.Subtype, "GLOBAL")):
+	case c.holdsMessage(p.Type, p.Subtype):
 		p.HasLines = true
 		if !c.sp() {
 			return false

@@ -1,5 +1,7 @@
 package imapwire
 
+import "bytes"
+
 // body is body of RFC 9051, section 9. ext says that extension data may follow
 // the basic fields, as in BODYSTRUCTURE but not in BODY. depth counts the bodies
 // around this one, which is what bounds the recursion.
@@ -54,7 +56,7 @@ func (c *cursor) onePart(ext bool, depth int) bool {
 		if !c.sp() || !c.size(false) {
 			return false
 		}
-	case equalFold(kind, "MESSAGE") && (equalFold(sub, "RFC822") || c.p != Rev1 && equalFold(sub, "GLOBAL")):
+	case c.holdsMessage(kind, sub):
 		if !c.sp() || !c.envelope() || !c.sp() || !c.body(ext, depth+1) || !c.sp() || !c.size(false) {
 			return false
 		}
@@ -65,6 +67,19 @@ func (c *cursor) onePart(ext bool, depth int) bool {
 		}
 	}
 	return c.expect(')', ProdBody, `")"`)
+}
+
+// holdsMessage reports whether a part of that type goes on, behind its size, with what
+// is told of the message in it. IMAP4rev1 does not know MESSAGE/GLOBAL: where both are
+// taken, what follows says which it is.
+func (c *cursor) holdsMessage(kind, sub []byte) bool {
+	switch {
+	case !equalFold(kind, "MESSAGE"):
+		return false
+	case equalFold(sub, "RFC822"):
+		return true
+	}
+	return equalFold(sub, "GLOBAL") && (c.p == Rev2 || c.p == Any && bytes.HasPrefix(c.b[c.i:], []byte(" (")))
 }
 
 // value is str, and returns the octets between the quotes (escapes and all) or of

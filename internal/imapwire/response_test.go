@@ -40,6 +40,7 @@ var validResponses = []string{
 	"* ESEARCH MODSEQ 917162500000 X-A 5 X-B 1:3,7 X-C () X-D *", "* ESEARCH (TAG {2}\r\na1) MAX 4", "1a|* NO [BADCHARSET ({5}\r\nUTF-8)] x", "a OK [MODIFIED 7,9] x",
 	"* MYRIGHTS INBOX lrs*", "* VANISHED (EARLIER) 41,43:116", "a|* LIST () \"/\" a (\"X-Y\" 5 Z-W (\\a \"b\" c*))", "* LIST () \"/\" a (\"X-Y\" 5 Z-W (a (\"b\") c) V $ W ())", "* STATUS a (MAILBOXID (F1-_) HIGHESTMODSEQ 0 APPENDLIMIT 5)",
 	"* 1 FETCH (THREADID (T-1) SAVEDATE \"01-Jan-2000 00:00:00 +0000\" PREVIEW \"x\")", "* LIST (\\NonExistent \\Noselect) \".\" \"\\\"\"",
+	"1a|* 1 FETCH (BODY (\"MESSAGE\" \"GLOBAL\" NIL NIL NIL \"\" 0))", "1a|* 1 FETCH (BODYSTRUCTURE (\"MESSAGE\" \"GLOBAL\" NIL NIL NIL \"\" 0 NIL))",
 	"2a|* 1 FETCH (BODY (\"MESSAGE\" \"GLOBAL\" NIL NIL NIL \"8BIT\" 9 (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) (\"X\" \"Y\" NIL NIL NIL {4}\r\n7BIT 3) 7))",
 	"* 1 FETCH (BODYSTRUCTURE ((\"A\" \"B\" NIL NIL NIL \"7BIT\" 1 NIL (\"attachment\" NIL) NIL \"l\") \"ALTERNATIVE\" NIL (\"inline\" NIL) (\"de\") NIL (1 (NIL) \"x\") 4))",
 	"* THREAD (2)(3 6 (4 23)(44 7 96))", "* QUOTA \"\" (STORAGE 10 512)", "* SORT 5 3 4 1", "* METADATA \"\" (/shared/x {3}\r\na)b)",
