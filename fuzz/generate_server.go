@@ -87,22 +87,13 @@ func (g *gen) anyCommand() {
 	if g.r.Chance(1, 20) {
 		st = anyState
 	}
-	sum := 0
+	var weights [len(serverVerbs)]int
 	for i := range serverVerbs {
 		if serverVerbs[i].states&st != 0 {
-			sum += serverVerbs[i].weight
+			weights[i] = serverVerbs[i].weight
 		}
 	}
-	k := g.r.N(sum)
-	for i := range serverVerbs {
-		if serverVerbs[i].states&st == 0 {
-			continue
-		}
-		if k -= serverVerbs[i].weight; k < 0 {
-			g.command(&serverVerbs[i])
-			return
-		}
-	}
+	g.command(&serverVerbs[g.r.Weighted(weights[:])])
 }
 
 // command writes one command with all its steps.

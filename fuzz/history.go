@@ -145,22 +145,13 @@ func (h *history) turn(conns int) {
 // act does one thing that fits the state.
 func (h *history) act() {
 	st := max(h.conns[h.conn].state, auth)
-	sum := 0
+	var weights [len(historyActs)]int
 	for i := range historyActs {
 		if historyActs[i].states&st != 0 {
-			sum += historyActs[i].weight
+			weights[i] = historyActs[i].weight
 		}
 	}
-	k := h.r.N(sum)
-	for i := range historyActs {
-		if historyActs[i].states&st == 0 {
-			continue
-		}
-		if k -= historyActs[i].weight; k < 0 {
-			historyActs[i].act(h)
-			return
-		}
-	}
+	historyActs[h.r.Weighted(weights[:])].act(h)
 }
 
 // closed says that the session has no mailbox selected any more.
