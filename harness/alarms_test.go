@@ -12,6 +12,14 @@ import (
 // False alarms that random dialogues with the reference server, and campaigns
 // against the reference client, came upon.
 var falseAlarms = []struct{ name, text string }{
+	{"R-CAP-5 where CONDSTORE was asked for at the end of a very long line", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C= "a2 SELECT " + "n"*8192 + " (CONDSTORE)\r\n"
+C: a3 SELECT INBOX
+C: a4 FETCH 1:* BODY[]
+`},
 	{"bounded-memory where it is the record of a chopped answer that takes memory", `imapfuzz case 1
 target: server
 plan: server line 2: chop 1

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/imapfuzz/imapfuzz/faultnet"
 	"github.com/imapfuzz/imapfuzz/internal/imapwire"
@@ -184,51 +183,50 @@ func sameWords(a, b []byte) bool {
 
 func checkExtensionData(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
+		asked := map[string]bool{} // what was asked for once: no need to look again
 		for i := range s.Responses {
 			resp := &s.Responses[i]
 			if resp.Type != imapwire.Untagged || resp.Status != 0 {
 				continue
 			}
-			asked, words := true, ""
+			where, words := "", []string(nil)
 			switch resp.Name {
 			case "FETCH":
 				j.reach(r)
 				if _, ok := resp.ModSeq(); ok {
-					asked = s.asked(resp.Event, "MODSEQ", "CONDSTORE", "QRESYNC", "SINCE")
-					words = "FETCH MODSEQ"
+					where, words = "FETCH MODSEQ", []string{"modseq", "condstore", "qresync", "since"}
 				}
 			case "SEARCH":
 				j.reach(r)
 			case "ESEARCH":
-				_, rev2 := s.speaks(resp.Event)
-				asked = rev2 || s.asked(resp.Event, "RETURN", "ESEARCH", "NOTIFY", "UPDATE")
-				words = resp.Name
+				if _, rev2 := s.speaks(resp.Event); !rev2 {
+					where, words = resp.Name, []string{"return", "esearch", "notify", "update"}
+				}
 			case "VANISHED":
-				asked = s.asked(resp.Event, "QRESYNC", "VANISHED")
-				words = resp.Name
+				where, words = resp.Name, []string{"qresync", "vanished"}
 			}
-			if asked || s.brokenBefore(resp.Event) {
+			if words == nil || asked[where] {
 				continue
 			}
-			j.report(r, Finding{Conn: s.Conn, event: resp.Event, Where: words, Summary: "nobody asked for " + quoteUnit(resp.Raw)})
+			if asked[where] = s.asked(resp.Event, words); asked[where] || s.brokenBefore(resp.Event) {
+				continue
+			}
+			j.report(r, Finding{Conn: s.Conn, event: resp.Event, Where: where, Summary: "nobody asked for " + quoteUnit(resp.Raw)})
 			break
 		}
 	}
 }
 
-// asked reports whether any of the words, in upper case, stands in a command that
+// asked reports whether any of the words, in lower case, stands in a command that
 // had come before that event: the client may have asked for it.
-func (s *Session) asked(event int, words ...string) bool {
+func (s *Session) asked(event int, words []string) bool {
 	for k := range s.Commands {
 		c := &s.Commands[k]
 		if c.Begun > event {
 			break
 		}
-		text := strings.ToUpper(string(c.Raw[:min(len(c.Raw), 4096)]))
-		for _, w := range words {
-			if strings.Contains(text, w) {
-				return true
-			}
+		if slices.ContainsFunc(words, func(w string) bool { return containsFold(c.Raw, w) }) {
+			return true
 		}
 	}
 	return false

@@ -24,6 +24,9 @@ func readText(e *env, name string) (file string, text []byte, err error) {
 				return path, text, nil
 			}
 		}
+		if gofiles, _ := filepath.Glob(filepath.Join(name, "*.go")); len(gofiles) > 0 {
+			return name, nil, fmt.Errorf("%s: want a case or the folder of a finding, got a folder of Go files: for the targets of a package, say -target %s before the cases", name, name)
+		}
 		return name, nil, fmt.Errorf("%s: want a case or the folder of a finding, got a folder without a case", name)
 	}
 	text, err = os.ReadFile(name)

@@ -64,7 +64,11 @@ func imapfuzz(t *testing.T, dir string, args ...string) outcome {
 // put writes a file below dir.
 func put(t *testing.T, dir, name, text string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+	name = filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -108,6 +112,7 @@ func TestStatus(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, "quiet.case", quiet)
 	put(t, dir, "messy.case", messy)
+	put(t, dir, "pkg/x.go", "package x\n")
 	for _, tt := range []struct {
 		args   string
 		status int
@@ -125,6 +130,7 @@ func TestStatus(t *testing.T) {
 		{"replay", 2, "", "want at least one FILE"},
 		{"replay -n 0 quiet.case", 2, "", "want at least one FILE and -n"},
 		{"replay missing.case", 2, "", "missing.case"},
+		{"replay pkg quiet.case", 2, "", "say -target pkg before the cases"},
 		{"sweep -h", 0, "usage: imapfuzz sweep", ""},
 		{"sweep", 2, "", "want one FILE, got 0"},
 		{"sweep quiet.case messy.case", 2, "", "want one FILE, got 2"},
@@ -225,6 +231,7 @@ func TestBadCases(t *testing.T) {
 func TestFmt(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, "messy.case", messy)
+	put(t, dir, "pkg/x.go", "package x\n")
 	first := imapfuzz(t, dir, "fmt", "messy.case")
 	if first.status != 0 {
 		t.Fatal(first.err)

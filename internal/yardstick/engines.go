@@ -36,6 +36,7 @@ type bench struct {
 	test   string // the test binary of this package, with go test -fuzz's own instrumentation
 	gofuzz string // go-fuzz
 	zips   map[string]string
+	kept   string // what a campaign on a clean twin has left, if it found something
 }
 
 // command runs a program of the build, with its output where it helps.
@@ -138,6 +139,12 @@ func (b *bench) campaign(ctx context.Context, dir string, env []string, side str
 	<-done
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = nil
+	}
+	if at != never && env[0] == raw.Variable+"=" {
+		// A false alarm: nothing else tells what it was.
+		if b.kept, err = os.MkdirTemp("", "imapfuzz-clean-twin-"); err == nil {
+			err = os.CopyFS(b.kept, os.DirFS(dir))
+		}
 	}
 	return at, err
 }
