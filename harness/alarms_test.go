@@ -12,6 +12,13 @@ import (
 // False alarms that random dialogues with the reference server, and campaigns
 // against the reference client, came upon.
 var falseAlarms = []struct{ name, text string }{
+	{"bounded-memory where much is asked of each message", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C= "a3 UID FETCH 1:* (BODY" + " BODY"*1500 + ")\r\n"
+`},
 	{"R-CAP-5 where CONDSTORE was asked for at the end of a very long line", `imapfuzz case 1
 target: server
 

@@ -41,7 +41,7 @@ func robustnessRules() []Rule {
 		},
 		{
 			ID: ruleMemory, Section: "RFC 2683, section 3.2.1.5; RFC 7888, section 4", Severity: Error, Kind: Resource,
-			Text:    fmt.Sprintf("Memory stays in proportion to what was really sent: not to a length that was only announced. Here: at most %d MiB and %d bytes for each byte of input.", memoryBase>>20, memoryPerByte),
+			Text:    fmt.Sprintf("Memory stays in proportion to what was really sent: not to a length that was only announced. Here: at most %d MiB, %d bytes for each byte of input, and %d KiB for each word of a FETCH or SEARCH and message.", memoryBase>>20, memoryPerByte, memoryPerItem>>10),
 			Example: "C: a1 LOGIN {2147483647+}\n# the server allocates 2 GiB and waits",
 			check:   checkMemory,
 		},
@@ -63,6 +63,8 @@ func robustnessRules() []Rule {
 const (
 	memoryBase    = 48 << 20
 	memoryPerByte = 4096
+	memoryPerItem = 64 << 10
+	mostMessages  = 64 // that are believed: a server may say that it has four thousand million
 )
 
 // checkCrash looks for panics where they were not allowed to surface: in the
@@ -127,13 +129,38 @@ func (j *judging) panicFinding(what, text string) Finding {
 
 func checkMemory(j *judging, r Rule) {
 	j.reach(r)
-	if limit := uint64(memoryBase) + memoryPerByte*uint64(j.rec.Input); j.rec.Allocated > limit {
+	limit := uint64(memoryBase) + memoryPerByte*uint64(j.rec.Input)
+	if j.rec.Allocated > limit && j.rec.Allocated > limit+memoryPerItem*uint64(j.items()) {
 		j.report(r, Finding{
 			Where:   longestVerb(j.rec),
 			Summary: fmt.Sprintf("%d MiB were allocated for %d bytes of input", j.rec.Allocated>>20, j.rec.Input),
 			event:   len(j.rec.Events),
 		})
 	}
+}
+
+// items returns how much was asked of messages: for each word of a FETCH or SEARCH,
+// each message that there was. What is done for one of them costs the same
+// whether few bytes asked for it or many.
+func (j *judging) items() (n int) {
+	if j.rec.Tests != corpus.Server {
+		return 0
+	}
+	for _, s := range j.rec.Conns {
+		messages := 0
+		for i := range s.Responses {
+			if r := &s.Responses[i]; r.Name == "EXISTS" {
+				messages = max(messages, int(min(r.Num, mostMessages)))
+			}
+		}
+		for k := range s.Commands {
+			switch c := &s.Commands[k]; trimUID(c.Name) {
+			case "FETCH", "SEARCH":
+				n += messages * bytes.Count(c.Raw, []byte(" "))
+			}
+		}
+	}
+	return n
 }
 
 func checkTrouble(j *judging, r Rule) {
