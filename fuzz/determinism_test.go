@@ -78,16 +78,16 @@ func searched(t *testing.T, spec Spec, parts ...int) (out []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &searching{spec: spec, stream: 1, kept: keptLog{dir: t.TempDir(), broken: func(err error) { t.Error(err) }}}
+	s := &searching{spec: spec, stream: 1, kept: spool[Kept]{dir: t.TempDir(), broken: func(err error) { t.Error(err) }}}
 	defer s.kept.close()
 	for _, seed := range seedsFor(spec.New()) {
-		s.inputs = append(s.inputs, string(corpus.Format(seed.Case)))
+		s.seeds = append(s.seeds, string(corpus.Format(seed.Case)))
 	}
 	cases, kept, fell := 0, 0, 0
 	take := func(a *answer) {
 		if a.Kept != nil {
 			kept++
-			s.kept.add(a.Kept)
+			s.kept.add(*a.Kept)
 			out = append(out, fmt.Sprintf("%d is kept for %x, %q: %s", a.Kept.K, a.Kept.Features, a.Kept.Buckets, a.Kept.Case))
 		}
 		if a.Found != nil {

@@ -73,7 +73,7 @@ func TestInconclusive(t *testing.T) {
 		defer r.keeper.close()
 		w := r.newSearcher(0, nil)
 		defer w.crew.dismiss()
-		w.streams[0].inputs = []string{stuckCase, stuckCase}
+		w.streams[0].seeds = []string{stuckCase, stuckCase}
 		for w.restarts.Load() < 2 {
 			if err := w.turn(t.Context(), w.streams[0], 0); err != nil {
 				t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,9 +41,10 @@ type searching struct {
 	program *Program // that runs its cases
 	stream  uint64
 	weight  float64
-	inputs  []string
+	seeds   []string
+	earlier spool[string] // cases of earlier runs
 	next    uint64
-	kept    keptLog
+	kept    spool[Kept]
 	banned  []uint64
 	limit   int
 	deaths  map[string]int
@@ -66,6 +68,7 @@ type searcher struct {
 // target: each worker takes its part.
 func (r *running) newSearcher(i int, old map[string][]string) *searcher {
 	w := &searcher{running: r, race: r.raced(i)}
+	dir := filepath.Dir(r.store.Path(""))
 	servers, clients := 0, 0
 	for _, spec := range r.Targets {
 		if spec.New().Tests() == corpus.Server {
@@ -78,7 +81,7 @@ func (r *running) newSearcher(i int, old map[string][]string) *searcher {
 		target := spec.New()
 		s := &searching{
 			spec: spec, program: spec.program(w.race), stream: uint64(i + 1), weight: 1, deaths: map[string]int{},
-			kept: keptLog{dir: filepath.Dir(r.store.Path("")), broken: r.broken},
+			earlier: spool[string]{dir: dir, broken: r.broken}, kept: spool[Kept]{dir: dir, broken: r.broken},
 		}
 		if target.Tests() == corpus.Server && clients > 0 {
 			s.weight = serverShare / float64(servers)
@@ -86,11 +89,11 @@ func (r *running) newSearcher(i int, old map[string][]string) *searcher {
 			s.weight = (100 - serverShare) / float64(clients)
 		}
 		for _, c := range spec.inputs() {
-			s.inputs = append(s.inputs, string(corpus.Format(c)))
+			s.seeds = append(s.seeds, string(corpus.Format(c)))
 		}
 		for n, text := range old[spec.Name] {
 			if n%r.Workers == i {
-				s.inputs = append(s.inputs, text)
+				s.earlier.add(text)
 			}
 		}
 		w.streams = append(w.streams, s)
@@ -187,7 +190,11 @@ var errEnded = errors.New("the worker has ended")
 // open has a process go on with s: q is the request for that. What was kept is sent
 // piece by piece, since all of it at once would take the memory that its file saves.
 func (w *searcher) open(ctx context.Context, proc *process, s *searching, q request) (d *death, err error) {
-	q.Do, q.Begin, q.Inputs, q.Banned, q.Limit, q.Words = "open", true, s.inputs, s.banned, s.limit, s.spec.Words
+	inputs, err := s.inputs()
+	if err != nil {
+		return nil, err
+	}
+	q.Do, q.Begin, q.Inputs, q.Banned, q.Limit, q.Words = "open", true, inputs, s.banned, s.limit, s.spec.Words
 	err = s.kept.each(func(kept []Kept, last bool) (err error) {
 		if q.Kept = kept; last {
 			q.From = s.next
@@ -207,11 +214,21 @@ func (w *searcher) open(ctx context.Context, proc *process, s *searching, q requ
 	return d, err
 }
 
+// inputs returns the cases that s begins with.
+func (s *searching) inputs() ([]string, error) {
+	all := slices.Clone(s.seeds)
+	err := s.earlier.each(func(texts []string, _ bool) error {
+		all = append(all, texts...)
+		return nil
+	})
+	return all, err
+}
+
 // close ends the processes, and removes what only they needed.
 func (w *searcher) close() {
 	w.crew.dismiss()
 	for _, s := range w.streams {
-		if err := s.kept.close(); err != nil {
+		if err := errors.Join(s.kept.close(), s.earlier.close()); err != nil {
 			w.broken(err)
 		}
 	}
@@ -220,7 +237,7 @@ func (w *searcher) close() {
 // take notes what the worker says.
 func (w *searcher) take(s *searching, a *answer) {
 	if a.Kept != nil {
-		s.kept.add(a.Kept)
+		s.kept.add(*a.Kept)
 		w.keep(s.program, a.Kept)
 	}
 	if a.Found != nil {

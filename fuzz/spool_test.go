@@ -53,6 +53,36 @@ func TestTheParentOfACampaignDoesNotGrowWithTheSizeOfWhatIsKept(t *testing.T) {
 	}
 }
 
+func TestTheParentOfACampaignDoesNotGrowWithTheCasesOfEarlierRuns(t *testing.T) {
+	const n = 2000
+	c := Campaign{Dir: t.TempDir(), Targets: plantedSpecs()[:1], Workers: 1, OnProblem: func(line string) { t.Error(line) }}
+	r, err := c.prepare()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.keeper.close()
+	name := c.Targets[0].Name
+	old := func() map[string][]string {
+		all := map[string][]string{}
+		for i := range n {
+			all[name] = append(all[name], serverText(i))
+		}
+		return all
+	}
+	before := liveBytes()
+	w := r.newSearcher(0, old())
+	defer w.close()
+	grown := liveBytes() - before
+	t.Logf("%d bytes a case", grown/n)
+	if grown > keptBytes*n/4 {
+		t.Errorf("%d bytes a case, want at most %d", grown/n, keptBytes/4)
+	}
+	in, err := w.streams[0].inputs()
+	if seeds := len(w.streams[0].seeds); err != nil || len(in) != seeds+n || in[seeds] != serverText(0) || in[len(in)-1] != serverText(n-1) {
+		t.Errorf("%d cases behind %d seeds: %v", len(in), seeds, err)
+	}
+}
+
 func TestWhatIsWrittenDownOfAFindingIsNotKeptInMemory(t *testing.T) {
 	c := campaignIn(t.TempDir())
 	r, err := c.prepare()
@@ -82,7 +112,7 @@ func liveBytes() int64 {
 }
 
 // collect returns what l has, and how many pieces it came in.
-func collect(t *testing.T, l *keptLog) (all []Kept, pieces int) {
+func collect(t *testing.T, l *spool[Kept]) (all []Kept, pieces int) {
 	t.Helper()
 	done := false
 	err := l.each(func(kept []Kept, last bool) error {
@@ -98,9 +128,9 @@ func collect(t *testing.T, l *keptLog) (all []Kept, pieces int) {
 	return all, pieces
 }
 
-func TestKeptLog(t *testing.T) {
-	newLog := func(t *testing.T, dir string) *keptLog {
-		l := &keptLog{dir: dir, broken: func(err error) { t.Error(err) }}
+func TestSpool(t *testing.T) {
+	newLog := func(t *testing.T, dir string) *spool[Kept] {
+		l := &spool[Kept]{dir: dir, broken: func(err error) { t.Error(err) }}
 		t.Cleanup(func() { l.close() })
 		return l
 	}
@@ -110,7 +140,7 @@ func TestKeptLog(t *testing.T) {
 			var want []Kept
 			for i := range tt.n {
 				want = append(want, typical(i))
-				l.add(&want[i])
+				l.add(want[i])
 			}
 			for range 2 {
 				got, pieces := collect(t, l)
@@ -122,10 +152,10 @@ func TestKeptLog(t *testing.T) {
 	})
 	t.Run("where nothing can be written it is kept in memory, and told once", func(t *testing.T) {
 		told := 0
-		l := &keptLog{dir: filepath.Join(t.TempDir(), "missing"), broken: func(error) { told++ }}
+		l := &spool[Kept]{dir: filepath.Join(t.TempDir(), "missing"), broken: func(error) { told++ }}
 		for i := range 3 {
 			e := typical(i)
-			l.add(&e)
+			l.add(e)
 		}
 		if all, _ := collect(t, l); len(all) != 3 || all[2].K != 3 || told != 1 {
 			t.Errorf("%d cases, told %d times", len(all), told)
@@ -142,7 +172,7 @@ func TestKeptLog(t *testing.T) {
 				l.file = readOnly(t, full)
 			}
 			e := typical(i)
-			l.add(&e)
+			l.add(e)
 		}
 		if all, _ := collect(t, l); len(all) != 2*chunk || all[2*chunk-1].K != 2*chunk || told != 1 {
 			t.Errorf("%d cases, told %d times", len(all), told)
@@ -152,7 +182,7 @@ func TestKeptLog(t *testing.T) {
 		l := newLog(t, t.TempDir())
 		for i := range 2 * chunk {
 			e := typical(i)
-			l.add(&e)
+			l.add(e)
 		}
 		want, n := errors.New("no more"), 0
 		if err := l.each(func([]Kept, bool) error { n++; return want }); err != want || n != 1 {
@@ -163,7 +193,7 @@ func TestKeptLog(t *testing.T) {
 		dir := t.TempDir()
 		l := newLog(t, dir)
 		e := typical(1)
-		l.add(&e)
+		l.add(e)
 		if err := l.close(); err != nil {
 			t.Fatal(err)
 		}
