@@ -42,9 +42,13 @@ func (s *Session) lineTaken(rec *Record, k int) int {
 	return at
 }
 
-// takenFor reports whether r shows that c was taken for a whole line.
+// takenFor reports whether r shows that c was taken for a whole line. That a literal is
+// too big, its header alone shows.
 func (c *Command) takenFor(r *Response) bool {
-	return c.Err != nil && c.Err.Pos >= len(c.Raw)-1 && (r.Status == imapwire.OK || r.Status == imapwire.NO && r.Code != "SERVERBUG")
+	if c.Err == nil || c.Err.Pos < len(c.Raw)-1 {
+		return false
+	}
+	return r.Status == imapwire.OK || r.Status == imapwire.NO && r.Code != "SERVERBUG" && (r.Code != "TOOBIG" || len(c.Literals) == 0)
 }
 
 // lineOpen reports whether f is that there was no answer to what stands on a line

@@ -41,18 +41,21 @@ func (a arg) words() []string {
 
 var errArgs = errors.New("cannot read the arguments")
 
-// parseArgs cuts the arguments of a command that the strict grammar has
-// accepted: nesting is bounded.
+// deepest is how deep lists may nest in arguments.
+const deepest = 100
+
+// parseArgs cuts the arguments of a command, or of a response.
 func parseArgs(b []byte) ([]arg, error) {
-	args, rest, err := argList(b)
+	args, rest, err := argList(b, deepest)
 	if err == nil && len(rest) > 0 {
 		err = errArgs
 	}
 	return args, err
 }
 
-// argList reads arguments up to the end of b or an unmatched ')'.
-func argList(b []byte) (out []arg, rest []byte, err error) {
+// argList reads arguments up to the end of b or an unmatched ')'. Lists in them may
+// nest so deep.
+func argList(b []byte, depth int) (out []arg, rest []byte, err error) {
 	for {
 		b = bytes.TrimLeft(b, " ")
 		if len(b) == 0 || b[0] == ')' {
@@ -61,7 +64,10 @@ func argList(b []byte) (out []arg, rest []byte, err error) {
 		var a arg
 		switch {
 		case b[0] == '(':
-			if a.list, b, err = argList(b[1:]); err != nil {
+			if depth == 0 {
+				return nil, nil, errArgs
+			}
+			if a.list, b, err = argList(b[1:], depth-1); err != nil {
 				return nil, nil, err
 			}
 			if len(b) == 0 {
