@@ -2,7 +2,6 @@ package fuzz
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -72,13 +70,6 @@ func newWorker(specs []Spec) *worker {
 type streamKey struct {
 	target string
 	stream uint64
-}
-
-// stream is a search in progress.
-type stream struct {
-	*Search
-	target *watched
-	told   map[string]bool // buckets whose first case was reported
 }
 
 type worker struct {
@@ -248,223 +239,4 @@ func (w *worker) warmUp(t *testing.T, target *watched, c *corpus.Case) {
 		harness.Run(t, target.Target, c, w.options(target))
 	}
 	target.warm = true
-}
-
-// search goes on with a stream.
-func (w *worker) search(t *testing.T, q *request) error {
-	s, err := w.stream(q)
-	if err != nil {
-		return err
-	}
-	s.target.dog.Expect(q.Deadly)
-	for _, text := range q.News {
-		c, err := corpus.Parse("case of another campaign", []byte(text))
-		if err != nil {
-			return err
-		}
-		s.Hand(c)
-	}
-	end := time.Now().Add(time.Duration(q.Ms) * time.Millisecond)
-	told := time.Now()
-	n := counts{Buckets: map[string]int{}}
-	for i := 0; q.N == 0 || i < q.N; i++ {
-		if now := time.Now(); q.Ms != 0 && now.After(end) {
-			break
-		} else if now.Sub(told) > countsEvery {
-			told = now
-			n.Yield = s.yields.take()
-			if err := w.say(&answer{Counts: &n}); err != nil {
-				return err
-			}
-			n = counts{Buckets: map[string]int{}}
-		}
-		c, k := s.Next()
-		if w.skipped(c) != "" {
-			n.Next = k
-			continue
-		}
-		if err := w.begin(c, k, s.Parent()); err != nil {
-			return err
-		}
-		if !s.target.warm {
-			w.warmUp(t, s.target, c) // what later cases are the first to use counts as theirs
-		}
-		res := harness.Run(t, s.target.Target, c, w.counting(s.target, s.edges))
-		n.Next, n.Cases = k, n.Cases+1
-		if res.Err != nil {
-			n.Failed++
-			n.Why = res.Err.Error()
-			continue
-		}
-		n.Steps += int64(res.Record.Steps)
-		n.Faults += int64(res.Record.Faults)
-		n.Reach.note(res.Record)
-		if err := w.judge(t, s, c, k, res, &n); err != nil {
-			return err
-		}
-	}
-	n.Yield = s.yields.take()
-	return w.say(&answer{Counts: &n})
-}
-
-// judge reports what a case of a search showed.
-func (w *worker) judge(t *testing.T, s *stream, c *corpus.Case, k uint64, res *harness.Result, n *counts) error {
-	for i := range res.Findings {
-		f := &res.Findings[i]
-		b := f.Bucket()
-		n.Buckets[b]++
-		if s.told[b] {
-			continue
-		}
-		s.told[b] = true
-		if err := w.say(&answer{Found: &found{Finding: *f, Case: string(corpus.Format(c)), K: k}}); err != nil {
-			return err
-		}
-	}
-	e := s.Done(c, res)
-	if e == nil {
-		return nil
-	}
-	if s.total%againEvery == 0 {
-		w.again(t, s, c, res, &n.Reach)
-	}
-	return w.say(&answer{Kept: e})
-}
-
-// again runs a case once more, whose result has been judged, to see whether it takes
-// the same way.
-func (w *worker) again(t *testing.T, s *stream, c *corpus.Case, res *harness.Result, n *reach) {
-	first := s.edges.way(res.Record)
-	s.edges.reset()
-	res = harness.Run(t, s.target.Target, c, w.counting(s.target, s.edges))
-	if res.Err == nil {
-		n.Again++
-		n.Same += one(bytes.Equal(first, s.edges.way(res.Record)))
-	}
-}
-
-// stream returns the stream that q means.
-func (w *worker) stream(q *request) (*stream, error) {
-	if s := w.streams[streamKey{q.Target, q.Stream}]; s != nil {
-		return s, nil
-	}
-	return nil, errors.New("the stream has not begun")
-}
-
-// open makes a stream, or goes on with that, and brings it further.
-func (w *worker) open(q *request) error {
-	if q.Begin {
-		if err := w.make(q); err != nil {
-			return err
-		}
-	}
-	s, err := w.stream(q)
-	if err != nil {
-		return err
-	}
-	if err := s.Restore(q.From, q.Kept); err != nil {
-		return err
-	}
-	for _, e := range q.Kept {
-		for _, b := range e.Buckets {
-			s.told[b] = true
-		}
-	}
-	return nil
-}
-
-// make makes a new stream.
-func (w *worker) make(q *request) error {
-	target, err := w.target(q.Target)
-	if err != nil {
-		return err
-	}
-	var inputs []*corpus.Case
-	for _, text := range q.Inputs {
-		c, err := corpus.Parse("input", []byte(text))
-		if err != nil {
-			return err
-		}
-		inputs = append(inputs, c)
-	}
-	v := vocabulary(target.Target)
-	v.await(q.Words)
-	s := &stream{
-		Search: NewSearch(target.Tests(), q.Seed, q.Stream, inputs, v),
-		target: target, told: map[string]bool{},
-	}
-	s.cover(w.counters)
-	for _, k := range q.Banned {
-		s.Ban(k)
-	}
-	s.Limit(q.Limit)
-	w.streams[streamKey{q.Target, q.Stream}] = s
-	return nil
-}
-
-// run runs one case several times.
-func (w *worker) run(t *testing.T, q *request) ([]runReport, error) {
-	target, err := w.target(q.Target)
-	if err != nil {
-		return nil, err
-	}
-	c, err := corpus.Parse("case", []byte(q.Case))
-	if err != nil {
-		return nil, err
-	}
-	target.dog.Expect(q.Deadly)
-	var out []runReport
-	if why := w.skipped(c); why != "" {
-		return slices.Repeat([]runReport{{Skipped: why}}, max(q.Times, 1)), nil
-	}
-	for i := range max(q.Times, 1) {
-		if err := w.begin(c, uint64(i+1), 0); err != nil {
-			return nil, err
-		}
-		if q.Features && i == 0 {
-			w.warmUp(t, target, c)
-		}
-		edges := newProgramMap(w.counters)
-		edges.reset()
-		o := w.counting(target, edges)
-		o.Profile = q.Profile
-		res := harness.Run(t, target.Target, c, o)
-		out = append(out, report(res, i < q.Show))
-		if q.Trial != "" {
-			out[i] = runReport{Trial: harness.NewTrial(q.Trial, c)}
-			out[i].Trial.Take(res)
-		}
-		edges.read()
-		out[i].Edges = len(edges.counters) - bytes.Count(edges.counters, []byte{0})
-		if q.Features && res.Record != nil {
-			out[i].Taken = edges.taken()
-			out[i].Features = []uint64{}
-			res.Record.Features(func(f uint64, _ int) { out[i].Features = append(out[i].Features, f) })
-		}
-	}
-	return out, nil
-}
-
-// skipped returns why the target's author leaves c out, or "".
-func (w *worker) skipped(c *corpus.Case) string {
-	if w.skip == nil {
-		return ""
-	}
-	return w.skip(c)
-}
-
-// report copies what is to be known of a run; show asks for all of it.
-func report(res *harness.Result, show bool) runReport {
-	if res.Err != nil {
-		return runReport{Err: res.Err.Error()}
-	}
-	rec := res.Record
-	r := runReport{Findings: res.Findings, Steps: rec.Steps, Faults: rec.Faults, Diverged: rec.Diverged, Unfired: rec.Unfired}
-	if show {
-		r.Transcript = rec.Transcript().String()
-		r.Log = rec.Log
-		r.Trace = traceOf(rec)
-		r.Wires = wiresOf(rec)
-	}
-	return r
 }

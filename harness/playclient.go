@@ -1,7 +1,6 @@
 package harness
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"strconv"
@@ -104,39 +103,6 @@ func (p *clientPlay) counting(tap func(faultnet.Event)) func(faultnet.Event) {
 	}
 }
 
-// withoutHello is tap without the client's side of TLS, which begins as soon as
-// STARTTLS is completed, before the case says so; and, if the server is honest
-// and nobody else tells when TLS begins, without the server's.
-func withoutHello(tap func(faultnet.Event), honest bool) func(faultnet.Event) {
-	hello := false
-	var before []byte // the last octets that the client sent
-	return func(e faultnet.Event) {
-		if e.Op == faultnet.Sent || e.Op == faultnet.Received {
-			if e.Side == faultnet.Client && !hello {
-				hello = beginsTLS(before, e.Data)
-			}
-			if hello && (honest || e.Side == faultnet.Client) {
-				return
-			}
-			if e.Side == faultnet.Client && e.Op == faultnet.Sent {
-				before = append(before, e.Data[max(0, len(e.Data)-len(starttlsEnd)):]...)
-				before = append(before[:0], before[max(0, len(before)-len(starttlsEnd)):]...)
-			}
-		}
-		tap(e)
-	}
-}
-
-// starttlsEnd is how STARTTLS ends.
-const starttlsEnd = "STARTTLS\r\n"
-
-// beginsTLS reports whether a handshake begins with data, of which a fault may
-// have left one octet, behind what was sent before.
-func beginsTLS(before, data []byte) bool {
-	return bytes.HasPrefix(data, tlsRecord) ||
-		len(data) > 0 && data[0] == tlsRecord[0] && bytes.EqualFold(before, []byte(starttlsEnd))
-}
-
 // drive starts the client.
 func (p *clientPlay) drive() {
 	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), driveKey{}, p.d))
@@ -214,34 +180,6 @@ func (p *clientPlay) sendTo(i int, data []byte) {
 	}
 }
 
-// startsTLS reports whether, from step i on, nothing but bytes of the server
-// comes before TLS starts.
-func (p *clientPlay) startsTLS(i int) bool {
-	for ; i < len(p.c.Steps); i++ {
-		if s := &p.c.Steps[i]; s.Op == corpus.StartTLS || s.Op != corpus.Bytes || s.Side != faultnet.Server {
-			return s.Op == corpus.StartTLS
-		}
-	}
-	return false
-}
-
-// agreesToTLS reports whether data completes the client's STARTTLS with OK.
-func (p *peer) agreesToTLS(data []byte) bool {
-	if p.inTLS || p.closed {
-		return false
-	}
-	tag, ok := starttlsTag(p.in)
-	return ok && (bytes.HasPrefix(data, []byte(tag+" OK")) || bytes.Contains(data, []byte("\n"+tag+" OK")))
-}
-
-// starttlsTag returns the tag of the last line of what a client sent, if it is
-// STARTTLS.
-func starttlsTag(in []byte) (string, bool) {
-	in = bytes.TrimRight(in, "\r\n")
-	tag, line := splitTag(in[bytes.LastIndexByte(in, '\n')+1:])
-	return tag, tag != "" && bytes.EqualFold(line, []byte("STARTTLS"))
-}
-
 // call asks the client to do something, if it is ready for it.
 func (p *clientPlay) call(step int, text string) {
 	select {
@@ -261,18 +199,6 @@ func (p *clientPlay) call(step int, text string) {
 	case <-t.C:
 		p.diverge(step, "want call %q, got a client that is still busy with %q", text, p.inCall)
 	}
-}
-
-func (p *clientPlay) startTLS(step int) {
-	p.agreed = false
-	p.rec.add(Event{Kind: TLSStarted, Conn: 1})
-	if err := p.pe.handshake(context.Background(), ServerTLS(), true); err != nil {
-		if !injects(p.c, step) {
-			p.diverge(step, "want a TLS handshake, got %v", err)
-		}
-		return
-	}
-	p.rec.add(Event{Kind: TLSUp, Conn: 1})
 }
 
 // collectTags learns the tags of the commands that have come so far, past
@@ -306,101 +232,4 @@ func (p *peer) bind(data []byte) []byte {
 		return data
 	}
 	return append([]byte(p.tags[n-1]), data[i:]...)
-}
-
-// finish ends the dialogue, in this order: if the connection has ended for the
-// client, it must notice; else if it waits in silence, it must give up or be
-// told to close; at last the connection ends, and it must return.
-func (p *clientPlay) finish() {
-	p.rec.add(Event{Kind: Settled})
-	d := &Driven{AfterFault: -1}
-	p.driven = d
-	close(p.d.calls)
-	p.wait()
-	p.pe.drain()
-	if p.clientLost() && !p.returnsWithin(afterEnd) {
-		d.AfterFault = afterEnd
-		d.InCall, d.Stacks = p.inCall, goroutines()
-	}
-	if !p.returned() && d.AfterFault < 0 && p.faulted() && p.waitsInSilence() {
-		d.Silent = silence
-		d.InCall, d.Stacks = p.inCall, goroutines()
-	}
-	p.cancel()
-	if !p.returnsWithin(afterEnd) && d.AfterFault < 0 {
-		d.AfterClose = true
-		d.InCall, d.Stacks = p.inCall, goroutines()
-	}
-	p.rec.add(Event{Kind: HungUp, Conn: 1})
-	p.pe.close()
-	p.pe.link.Server().Close()
-	d.Returned = p.returnsWithin(afterEnd)
-	if d.Returned {
-		d.Err, d.Panic = p.err, p.panicV
-	} else if d.Stacks == nil {
-		d.InCall, d.Stacks = p.inCall, goroutines()
-	}
-}
-
-// waitsInSilence reports whether the client goes on waiting although nothing
-// reaches it any more. One that keeps its session alive is not asked for ever.
-func (p *clientPlay) waitsInSilence() bool {
-	for range maxAlive {
-		before := p.reached.Load()
-		if p.returnsWithin(silence + 1) { // a call that takes that long has returned
-			return false
-		}
-		if p.reached.Load() == before {
-			return true
-		}
-	}
-	return false
-}
-
-// maxAlive is how often [silence] may pass while the server still says something.
-const maxAlive = 3
-
-// clientLost reports whether the connection has ended for the client.
-func (p *clientPlay) clientLost() bool {
-	p.rec.mu.Lock()
-	defer p.rec.mu.Unlock()
-	for i := range p.rec.events {
-		switch p.rec.events[i].Kind {
-		case ClientEOF, ClientReset:
-			return true
-		}
-	}
-	return false
-}
-
-// faulted reports whether a fault struck that can leave the client waiting.
-func (p *clientPlay) faulted() bool {
-	p.rec.mu.Lock()
-	defer p.rec.mu.Unlock()
-	for i := range p.rec.events {
-		if p.rec.events[i].Kind == Struck {
-			return true
-		}
-	}
-	return false
-}
-
-func (p *clientPlay) returned() bool {
-	select {
-	case <-p.done:
-		return true
-	default:
-		return false
-	}
-}
-
-func (p *clientPlay) returnsWithin(d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-p.done:
-		return true
-	case <-t.C:
-		return false
-	}
 }
