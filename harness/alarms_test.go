@@ -13,6 +13,25 @@ import (
 // False alarms that random dialogues with the reference server, and campaigns
 // against the reference client, came upon.
 var falseAlarms = []struct{ name, text string }{
+	{"no-crash where the name of a section is a password", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN BODY.PEEK[ t
+`},
+	{"bystander where the harness waits for minutes to send what is dripped", `imapfuzz case 1
+target: server
+plan: client tag-end 2: drip 1 1s
+
+C: a1 LOGIN
+C= "a2 AUTHENTICATE \"" + "x"*65882
+`},
+	{"bystander where the harness waits for an hour to send what is dripped", `imapfuzz case 1
+target: server
+plan: client tag-end 2: drip 1 5s
+
+C: a1 LOGIN
+C= "a2 AUTHENTICATE \"" + "x"*65882
+`},
 	{"R-FR-7 where the size of a literal is why a line without a right end is refused", `imapfuzz case 1
 target: server
 

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bytes"
+	"time"
 
 	"github.com/imapfuzz/imapfuzz/faultnet"
 	"github.com/imapfuzz/imapfuzz/internal/imapwire"
@@ -14,8 +15,9 @@ const bystanderMailbox = "imapfuzz-bystander"
 // mailbox of its own, and must not notice them.
 type bystander struct {
 	*control
-	turn int
-	was  Message
+	turn   int
+	was    Message
+	worked time.Time // when it last showed that it is alive
 }
 
 // mailCount is how many messages INBOX holds at least.
@@ -115,6 +117,7 @@ func (b *bystander) append(mailbox, flags, mail string) {
 
 // work does one piece of work.
 func (b *bystander) work() {
+	b.worked = time.Now() // dead or not
 	if b.dead {
 		return
 	}

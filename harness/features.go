@@ -16,6 +16,15 @@ func (f feature) word(w string) feature {
 	return f.octet(0)
 }
 
+// name appends a name of the protocol. All that are none count as one: there is no
+// end of them, and a search that took each for something new would collect them.
+func (f feature) name(s string) feature {
+	if s != "" && !imapwire.Named(s) {
+		s = "?"
+	}
+	return f.word(s)
+}
+
 // then appends what another feature is of.
 func (f feature) then(g feature) feature {
 	for ; g != 0; g >>= 8 {
@@ -95,7 +104,7 @@ func (s *Session) features(show func(f feature, event int)) {
 // commandFeature is a command without its tag and values.
 func (s *Session) commandFeature(i int) feature {
 	c := &s.Commands[i]
-	f := aFeature.word(c.Phase.String()).word(c.Name)
+	f := aFeature.word(c.Phase.String()).name(c.Name)
 	if c.ReadOnly {
 		f = f.word("ro")
 	}
@@ -113,11 +122,11 @@ func (r *Response) feature() feature {
 	f := aFeature
 	switch r.Type {
 	case imapwire.Tagged:
-		f = f.word("tagged").word(r.Name).word(r.Code)
+		f = f.word("tagged").name(r.Name).name(r.Code)
 	case imapwire.Continuation:
 		f = f.word("+")
 	default:
-		f = f.word(r.Name).word(r.Code)
+		f = f.name(r.Name).name(r.Code)
 	}
 	if r.Err != nil {
 		f = f.word("bad").word(r.Err.Production)

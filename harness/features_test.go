@@ -52,6 +52,27 @@ func TestTagsAndNumbersMakeNoFeature(t *testing.T) {
 	}
 }
 
+func TestNamesThatAreNoneMakeOneFeature(t *testing.T) {
+	command := func(name string) feature {
+		s := &Session{Commands: []Command{{Command: imapwire.Command{Name: name}}}}
+		return s.commandFeature(0)
+	}
+	reply := func(name, code string) feature {
+		return (&Response{Response: imapwire.Response{Type: imapwire.Untagged, Name: name, Code: code}}).feature()
+	}
+	if command("NOZZ9") != command("NO\xb6P") || reply("OKAY", "") != reply("EXISTZ", "") || reply("OK", "X") != reply("OK", "Y") {
+		t.Error("two names that are none are told apart")
+	}
+	for _, f := range []feature{command("NOOP"), command("UID FETCH"), command("")} {
+		if f == command("NOZZ9") {
+			t.Error("a name is taken for none")
+		}
+	}
+	if reply("FETCH", "") == reply("OKAY", "") || reply("OK", "ALERT") == reply("OK", "X") || reply("OK", "") == reply("OK", "X") {
+		t.Error("a name is taken for none")
+	}
+}
+
 func TestAFeatureHasTheStepByWhichItShowed(t *testing.T) {
 	s := &Session{
 		Commands:  []Command{{Command: imapwire.Command{Name: "NOOP"}}, {Command: imapwire.Command{Name: "LOGOUT"}}},

@@ -60,6 +60,7 @@ func (p *peer) write(b []byte) {
 			if waited += writeSlice; n > 0 || p.take() > 0 {
 				waited = 0
 			}
+			p.run.keepUp()
 		default:
 			p.werr = cmp.Or(p.werr, err)
 			return
@@ -159,6 +160,7 @@ func (p *peer) await(d time.Duration) bool {
 	}
 	p.run.wait()
 	p.drain()
+	p.run.keepUp()
 	return len(p.in) > before || p.done
 }
 

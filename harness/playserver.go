@@ -42,6 +42,7 @@ func (s *Server) execute(r *run) {
 	}
 	r.wait()
 	r.by = openBystander(r, ln, s)
+	r.by.worked = time.Now()
 	if r.begin != nil {
 		r.wait()
 		r.begin()

@@ -231,9 +231,9 @@ func (r *run) wait() { synctest.Wait() }
 // pass lets d of fake time pass; the bystander keeps itself alive meanwhile.
 func (r *run) pass(d time.Duration) {
 	for d > 0 {
-		slice := min(d, keepAlive)
-		if r.by == nil {
-			slice = d
+		slice := d
+		if r.by != nil {
+			slice = min(d, keepAlive, max(keepAlive-time.Since(r.by.worked), 1))
 		}
 		time.Sleep(slice)
 		r.wait()
@@ -241,6 +241,14 @@ func (r *run) pass(d time.Duration) {
 		if r.by != nil {
 			r.by.work()
 		}
+	}
+}
+
+// keepUp has the bystander work where it is time: the harness has waited for
+// something else.
+func (r *run) keepUp() {
+	if r.by != nil && time.Since(r.by.worked) >= keepAlive {
+		r.by.work()
 	}
 }
 

@@ -95,3 +95,7 @@ func makeKnown() *words {
 	}
 	return w
 }
+
+// Named reports whether a command, a response, a response code, or a part of one is
+// called s, which is in upper case.
+func Named(s string) bool { return known.find([]byte(s)) != "" }

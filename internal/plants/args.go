@@ -44,9 +44,10 @@ var errArgs = errors.New("cannot read the arguments")
 // deepest is how deep lists may nest in arguments.
 const deepest = 100
 
-// parseArgs cuts the arguments of a command, or of a response.
-func parseArgs(b []byte) ([]arg, error) {
-	args, rest, err := argList(b, deepest)
+// parseArgs cuts the arguments of a command, or of a response. In those of FETCH,
+// sections belong to the names before them.
+func parseArgs(b []byte, fetch bool) ([]arg, error) {
+	args, rest, err := argList(b, fetch, deepest)
 	if err == nil && len(rest) > 0 {
 		err = errArgs
 	}
@@ -55,7 +56,7 @@ func parseArgs(b []byte) ([]arg, error) {
 
 // argList reads arguments up to the end of b or an unmatched ')'. Lists in them may
 // nest so deep.
-func argList(b []byte, depth int) (out []arg, rest []byte, err error) {
+func argList(b []byte, fetch bool, depth int) (out []arg, rest []byte, err error) {
 	for {
 		b = bytes.TrimLeft(b, " ")
 		if len(b) == 0 || b[0] == ')' {
@@ -67,7 +68,7 @@ func argList(b []byte, depth int) (out []arg, rest []byte, err error) {
 			if depth == 0 {
 				return nil, nil, errArgs
 			}
-			if a.list, b, err = argList(b[1:], depth-1); err != nil {
+			if a.list, b, err = argList(b[1:], fetch, depth-1); err != nil {
 				return nil, nil, err
 			}
 			if len(b) == 0 {
@@ -81,7 +82,7 @@ func argList(b []byte, depth int) (out []arg, rest []byte, err error) {
 			}
 			a.kind, a.quoted, a.text, b = str, b[0] == '"', decode(b[:n]), b[n:]
 		default:
-			n := atomLen(b)
+			n := atomLen(b, fetch)
 			a.text, b = string(b[:n]), b[n:]
 		}
 		out = append(out, a)
@@ -110,12 +111,15 @@ func stringLen(b []byte) int {
 	return i + int(lit.Size)
 }
 
-// atomLen returns how long the atom is that b begins with; a section in
+// atomLen returns how long the atom is that b begins with; in FETCH a section in
 // brackets, with blanks, parentheses and strings, belongs to it.
-func atomLen(b []byte) int {
+func atomLen(b []byte, fetch bool) int {
 	for i := 0; i < len(b); i++ {
 		switch b[i] {
 		case '[':
+			if !fetch {
+				continue
+			}
 			switch strings.ToUpper(string(b[:i])) {
 			case "BODY", "BODY.PEEK", "BINARY", "BINARY.PEEK", "BINARY.SIZE": // elsewhere it is a letter as others
 				i += bracketLen(b[i:]) - 1

@@ -119,7 +119,7 @@ func (it *fetchItem) section(text string) bool {
 		}
 		it.path, text = append(it.path, n), rest
 	}
-	args, err := parseArgs([]byte(text))
+	args, err := parseArgs([]byte(text), true)
 	if err != nil {
 		return false
 	}

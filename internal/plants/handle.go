@@ -52,7 +52,7 @@ func (s *session) handle(c command) {
 		return
 	}
 	spec, _ := imapwire.LookupCommand(cmd.Name)
-	args, err := parseArgs(cmd.Args)
+	args, err := parseArgs(cmd.Args, spec.Name == "FETCH" || spec.Name == "UID FETCH")
 	switch {
 	case s.srv.has("case-sensitive") && !bytes.Contains(c.raw, []byte(cmd.Name)), s.srv.has("tag-once") && slices.Contains(s.used, tag):
 		s.bad(tag, "no")
