@@ -17,6 +17,10 @@ import (
 // listCases makes TestSameCases print what it draws, for another process.
 const listCases = "IMAPFUZZ_TEST_LIST_CASES"
 
+// calmSeed is of a search that comes upon no LIST for which go-imap's server computes
+// for minutes: see docs/FOUND.md.
+const calmSeed = 9
+
 // drawn returns the hashes of the first n cases of a search as a worker makes
 // it: seeds first, then what comes of the results.
 func drawn(t *testing.T, n int) (out []string) {
@@ -29,7 +33,7 @@ func drawn(t *testing.T, n int) (out []string) {
 	if len(inputs) >= n/2 {
 		t.Fatalf("%d inputs leave too little to draw", len(inputs))
 	}
-	texts, kept := walk(t, NewSearch(corpus.Server, 7, 1, inputs, vocabulary(target)), n)
+	texts, kept := walk(t, NewSearch(corpus.Server, calmSeed, 1, inputs, vocabulary(target)), n)
 	if len(kept) <= len(inputs)/2 {
 		t.Fatalf("only %d cases were kept", len(kept))
 	}
@@ -107,7 +111,7 @@ func searched(t *testing.T, spec Spec, parts ...int) (out []string) {
 			t.Fatal(err)
 		}
 		defer p.close()
-		q := request{Do: "search", Target: spec.Name, Stream: 1, Seed: 7, N: part}
+		q := request{Do: "search", Target: spec.Name, Stream: 1, Seed: calmSeed, N: part}
 		d, err := new(searcher).open(t.Context(), p, s, q)
 		if err == nil && d == nil {
 			d, err = p.ask(t.Context(), q, take)
