@@ -9,9 +9,12 @@ func clientWireRules() []Rule {
 		clientSyntaxRules(),
 		clientValueRules(),
 		clientSessionRules(),
+		clientTLSRules(),
 		clientCapabilityRules(),
 		clientIdleRules(),
 		clientLineRules(),
 		clientHabitRules(),
+		clientListRules(),
+		clientFetchRules(),
 	)
 }
