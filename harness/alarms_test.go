@@ -13,6 +13,14 @@ import (
 // False alarms that random dialogues with the reference server, and campaigns
 // against the reference client, came upon.
 var falseAlarms = []struct{ name, text string }{
+	{"2683-3.4.2-a where another call leaves the mailbox to the client", `imapfuzz case 1
+target: client
+
+S: * PREAUTH
+D: make work/new
+S: $ x
+D: create "work\\new"
+`},
 	{"no-crash where the name of a section is a password", `imapfuzz case 1
 target: server
 
