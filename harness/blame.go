@@ -41,6 +41,8 @@ func traceable(f *Finding) bool {
 		return true
 	case "R-FR-1":
 		return f.Where == "continuation"
+	case "R-SEQ-1":
+		return f.Where == "no command"
 	}
 	return false
 }
@@ -71,6 +73,9 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 		}
 		return false
 	}
+	if f.Rule == "R-SEQ-1" { // the SELECT stands where c should have gone on
+		return !answered && c.refusable() && turn("R-FR-7", Hang, c.unanswered(), "%s got no answer, and the server went on", quoteUnit(c.Raw))
+	}
 	if j.side == faultnet.Server && c.loneLF() && f.event >= s.lineTaken(j.rec, k) {
 		turn("R-FR-7", Protocol, loneLFPlace, "the LF without CR in %s was taken for the end of a line", quoteUnit(c.Raw))
 		f.Severity = j.rule("R-FR-7").SeverityIn(j.profile)
@@ -82,7 +87,7 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 	if (c.lateRefusal() || j.refusedByTimer(s, c)) && c.quoteBeforeLiteral() {
 		return turn("R-FR-7", Hang, imapwire.ProdQuoted, "the quoted string in %s has no end on its line, and what followed was taken for more of it", quoteUnit(c.Raw))
 	}
-	if c.lateRefusal() && c.refusable() {
+	if c.lateRefusal() && c.refusable() && (c.manyMessages() || c.Literals[len(c.Literals)-1].Size <= maxNonSync) { // more is too much, whatever stands before it
 		return turn("R-FR-7", Hang, c.unanswered(), "%s got no answer until more came", quoteUnit(c.Raw))
 	}
 	if f.Rule == "R-MA-7" && !(answered && s.Responses[c.Answer].Event == f.event && (j.ranOut(s, k) || j.refusedByTimer(s, c))) {
@@ -102,6 +107,9 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 	}
 	if j.openQuote(s, k) {
 		return turn("R-FR-7", Hang, imapwire.ProdQuoted, "the quoted string in %s has no end on its line, and what followed was taken for more of it", quoteUnit(c.Raw))
+	}
+	if answered && f.Rule == "R-FR-3" && f.Kind == Hang && c.refusable() && s.answersLater(c) {
+		return turn("R-FR-7", Hang, c.unanswered(), "%s got no answer, but a later command of its tag did", quoteUnit(c.Raw))
 	}
 	if !answered && bareCR(c.Raw) && !silent && !c.headEndsInCR() {
 		return turn(ruleCanary, Injection, bareCRPlace, "the CR without LF in %s was taken for the end of a line", quoteUnit(c.Raw))
@@ -148,8 +156,10 @@ func (c *Command) malformed() bool {
 // malformed, or an APPEND of several messages, which only MULTIAPPEND knows (RFC
 // 3502).
 func (c *Command) refusable() bool {
-	return c.malformed() || c.Name == "APPEND" && len(c.Literals) > 1
+	return c.malformed() || c.manyMessages()
 }
+
+func (c *Command) manyMessages() bool { return c.Name == "APPEND" && len(c.Literals) > 1 }
 
 func (c *Command) nonSync() bool {
 	for _, l := range c.Literals {
@@ -180,7 +190,7 @@ func (c *Command) literalAfter(event int) bool {
 // wentOn reports whether the server completed something that came after c, or
 // inside it, up to that event: it is not still waiting for the rest of c.
 func (s *Session) wentOn(c *Command, event int) bool {
-	if c.Err != nil && c.Err.Production == imapwire.ProdQuoted {
+	if c.Err != nil && c.Err.Production == imapwire.ProdQuoted && bytes.Count(c.Raw, []byte{'"'})%2 != 0 {
 		return false // that is no literal's fault
 	}
 	for i := range s.Responses {
@@ -190,6 +200,14 @@ func (s *Session) wentOn(c *Command, event int) bool {
 		}
 	}
 	return false
+}
+
+// answersLater reports whether the answer to c may be that to a later command with
+// the same tag, which has none.
+func (s *Session) answersLater(c *Command) bool {
+	return slices.ContainsFunc(s.Commands, func(d Command) bool {
+		return d.Begun > c.Begun && d.Answer < 0 && bytes.Equal(d.Tag, c.Tag) && d.Begun < s.Responses[c.Answer].Event
+	})
 }
 
 // lateRefusal reports whether the server answered an announced literal only when

@@ -181,10 +181,13 @@ func (m *identities) otherMessage(id identity, octets []byte) bool {
 	return m.j.brought(octets)
 }
 
-// brought reports whether an APPEND of the run brought octets.
+// brought reports whether an APPEND of the run, which was not refused, brought octets.
 func (j *judging) brought(octets []byte) bool {
 	for _, s := range j.rec.Conns {
 		for i := range s.Commands {
+			if a := s.Commands[i].Answer; a >= 0 && !okStatus(&s.Responses[a]) {
+				continue
+			}
 			for _, lit := range s.Commands[i].Literals {
 				if s.Commands[i].Name == "APPEND" && !lit.Refused && bytes.Equal(lit.Data, octets) {
 					return true

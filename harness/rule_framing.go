@@ -62,6 +62,9 @@ func checkFraming(j *judging, r Rule) {
 				f.Summary = fmt.Sprintf("%s: %v", quoteUnit(resp.Raw), resp.Err)
 			} else {
 				f.Where = "continuation"
+				if s.echoesPlus(resp) {
+					f.Where = "echoed tag"
+				}
 				f.Summary = "a continuation request that no command waits for: " + quoteUnit(resp.Raw)
 				if s.Broken >= 0 && s.Broken <= resp.Event {
 					continue
@@ -78,6 +81,19 @@ func checkFraming(j *judging, r Rule) {
 // number is zero: numbering is R-SEQ-2's.
 func zeroNumber(resp *Response) bool {
 	return resp.Err != nil && bytes.HasPrefix(resp.Raw, []byte("* 0 ")) && resp.Err.Pos == len("* ")
+}
+
+// echoesPlus reports whether what looks like a continuation request is an answer to a
+// command whose tag is a plus, which is none.
+func (s *Session) echoesPlus(resp *Response) bool {
+	word, _, _ := bytes.Cut(resp.Text, []byte(" "))
+	switch string(word) {
+	case "OK", "NO", "BAD":
+		return slices.ContainsFunc(s.Commands, func(c Command) bool {
+			return c.Begun < resp.Event && c.Err != nil && c.Err.Production == imapwire.ProdTag && bytes.HasPrefix(c.Raw, []byte("+"))
+		})
+	}
+	return false
 }
 
 // framingPlace says where resp is wrong. A tag that no client may choose, and
@@ -287,7 +303,7 @@ func (c *Command) unanswered() string {
 	switch {
 	case c.Err == nil:
 		return c.Name
-	case c.Err.Production == imapwire.ProdQuoted:
+	case c.Err.Production == imapwire.ProdQuoted && (len(c.Literals) == 0 || bytes.Count(c.Raw, []byte{'"'})%2 != 0):
 		return c.Err.Production
 	case c.place() == "head":
 		return "head"

@@ -12,6 +12,65 @@ import (
 // Smallest cases of campaigns against go-imap that had a bucket of their own for
 // a defect that has another already: what is found in them, and no more.
 var doubles = []struct{ name, want, text string }{
+	{"what an APPEND brought that was refused is no other message", "lie/2683-3.4.5-a", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 APPEND x {2}
+C= "\r\n"
+  + "\r\n"
+C: a3 APPEND INBOX {0}
+C:
+`},
+	{"what is selected behind a command that is never answered", "hang/R-FR-7/APPEND", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C2: b1 LOGIN test test
+C= "a3 APPEND x {0+}\r\n"
+  + " {1000000000}\r\n"
+C2: b2 CREATE a/b
+C: a4 SELECT a/b
+`},
+	{"a tag that is a plus is echoed as any other", "protocol/R-FR-1/echoed tag", `imapfuzz case 1
+target: server
+
+C: + LOGIN
+C: a1 STATUS
+`},
+	{"a literal that is too big is not asked for, whatever stands before it", "hang/R-LIT-5", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C: a3 SEARCH UNKEYWORD \seen FROM {8192}
+C= "x"*8192 + "\r\n"
+C: a4 NOOP
+`},
+	{"of two commands of one tag the first is never answered, for what stands behind its literal", "hang/R-FR-7/APPEND", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+! client: duplicate 40
+C: a2 LSUB""
+C: a3 EXAMINE
+C: a4 APPEND x {1}
+C: x
+`},
+	{"what stands behind the literal of an APPEND, with a string that is none before it", "hang/R-FR-7/APPEND", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 APPEND "\x" {66}
+C= "ntent-Type: text/plain\r\n"
+  + "Content-Transfer-Encoding:\r\n"
+  + "\r\n"
+  + "\r\n"
+C: a3 RENAME {1}
+C: x &AOkA6Q-x
+C: a4 APPEND {1}
+`},
 	{"a name that looks like modified UTF-7 may mean two mailboxes once UTF-8 is agreed on", "", `imapfuzz case 1
 target: server
 
