@@ -7,7 +7,7 @@ import (
 
 const (
 	// maxClosing bounds the last part of a run, in which what was found goes before the
-	// search: it is a quarter of the run, and no more than this.
+	// search: it is a third of the run, and no more than this.
 	maxClosing = 30 * time.Second
 
 	// maxLast bounds the end of that, which belongs to what was found alone: what is
@@ -28,7 +28,22 @@ type closing struct {
 // newClosing returns the closing of a run that has so long, from now on.
 func newClosing(left time.Duration) closing {
 	last := time.Now().Add(left)
-	return closing{from: last.Add(-min(left/4, maxClosing)), last: last.Add(-min(left/8, maxLast))}
+	return closing{from: last.Add(-min(left/3, maxClosing)), last: last.Add(-min(left/8, maxLast))}
+}
+
+// minShare is how long a case may be minimized however many wait.
+const minShare = 300 * time.Millisecond
+
+// share returns how long one of the cases that wait to be minimized may take, for a
+// lab that is polite or not: one works before the closing, and politely, so many in it.
+func (c closing) share(now time.Time, labs, waiting int, polite bool) time.Duration {
+	work := max(0, c.from.Sub(now)) / (1 + restFor)
+	work += max(0, min(c.last.Sub(now), c.last.Sub(c.from))) * time.Duration(labs)
+	one := work / time.Duration(waiting)
+	if polite {
+		one *= 1 + restFor
+	}
+	return max(minShare, one)
 }
 
 // goOn reports whether a worker is to search on. It blocks while the closing has begun

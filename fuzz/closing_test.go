@@ -68,10 +68,33 @@ func TestARunTakesTheTimeThatItWasGiven(t *testing.T) {
 			t.Errorf("it ended after %v, and searched %d times in the closing", end, n)
 		}
 	})
-	t.Run("a short run closes with a quarter of its time", func(t *testing.T) {
+	t.Run("a short run closes with a third of its time", func(t *testing.T) {
 		end, n := closedAfter(t, 4*time.Second, busy(2*time.Second, 2*time.Second-time.Millisecond))
 		if end < 3*time.Second || end > 4*time.Second || n > 0 {
 			t.Errorf("it ended after %v, and searched %d times in the closing", end, n)
 		}
 	})
+}
+
+func TestWhatWaitsToBeMinimizedSharesTheTimeThatIsLeft(t *testing.T) {
+	now := time.Now()
+	c := closing{from: now.Add(30 * time.Second), last: now.Add(40 * time.Second)}
+	for _, tt := range []struct {
+		name    string
+		at      time.Duration
+		waiting int
+		polite  bool
+		want    time.Duration
+	}{
+		{"one has all of it", 0, 1, true, 90 * time.Second},
+		{"ten have a tenth", 0, 10, true, 9 * time.Second},
+		{"a lab that does not rest needs a third", 0, 10, false, 3 * time.Second},
+		{"in the closing what is left of it counts", 35 * time.Second, 5, false, 2 * time.Second},
+		{"it is never nothing", 41 * time.Second, 5, false, minShare},
+		{"nor where there are very many", 0, 1000, false, minShare},
+	} {
+		if got := c.share(now.Add(tt.at), 2, tt.waiting, tt.polite); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
 }

@@ -5,32 +5,43 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
 	"github.com/imapfuzz/imapfuzz/harness"
 )
 
 // examine minimizes the case of b, runs it again and again, and writes its
-// folder anew.
+// folder anew. What has had its share of the time comes to the end of the queue, and
+// goes on from its smallest case.
 func (r *running) examine(ctx context.Context, l *lab, b *bucket) {
-	c, err := corpus.Parse("case", []byte(b.original))
+	from := b.original
+	if b.Minimized {
+		from = b.smallest
+	}
+	c, err := corpus.Parse("case", []byte(from))
 	if err != nil {
 		r.problem(fmt.Sprintf("%s: %v", b.Bucket, err))
 		return
 	}
 	l.race = b.ByDetector()
-	n, _, err := l.rate(ctx, b.spec, b.original, b.Bucket, 1)
+	n, _, err := l.rate(ctx, b.spec, from, b.Bucket, 1)
 	if err == nil && n == 0 {
-		n, _, err = l.rate(ctx, b.spec, b.original, b.Bucket, repeats)
+		n, _, err = l.rate(ctx, b.spec, from, b.Bucket, repeats)
 	}
 	if err != nil {
 		r.aborted(ctx, b, err)
 		return
 	}
-	smallest, runs := b.original, 0
+	smallest, runs, late := from, 0, false
 	if n > 0 {
+		begun := time.Now()
+		over := func() bool {
+			late = late || time.Since(begun) > r.shareOfTime(l)
+			return late
+		}
 		other := func(f harness.Finding, text string) { r.aside(b.spec, &f, text) }
-		min, calls := l.shrink(ctx, b.spec, c, b.Bucket, other)
+		min, calls := l.shrink(ctx, b.spec, c, b.Bucket, over, other)
 		smallest, runs = string(corpus.Format(min)), calls
 	}
 	n, first, err := l.rate(ctx, b.spec, smallest, b.Bucket, repeats)
@@ -43,13 +54,30 @@ func (r *running) examine(ctx context.Context, l *lab, b *bucket) {
 		return
 	}
 	r.mu.Lock()
-	b.smallest, b.Steps, b.Runs, b.Minimized, b.done = smallest, caseSteps(smallest), runs, true, true
+	b.smallest, b.Steps, b.Runs, b.Minimized, b.done = smallest, caseSteps(smallest), b.Runs+runs, true, !late || b.deadly
 	b.Reproduces = fmt.Sprintf("%d/%d", n, repeats)
 	if first != nil {
 		b.evidence(first)
 	}
 	r.mu.Unlock()
 	r.save(b)
+	if !b.done { // to run again what ends its process takes more time than there is
+		r.mu.Lock()
+		r.enqueue(b)
+		r.mu.Unlock()
+	}
+}
+
+// shareOfTime returns how long l may minimize one of the cases that wait: what is left
+// of the run for that, divided by their number.
+func (r *running) shareOfTime(l *lab) time.Duration {
+	if r.closing == (closing{}) {
+		return minimizeTime * (1 + restFor)
+	}
+	r.mu.Lock()
+	waiting := max(1, len(r.buckets.queue)+r.buckets.busy)
+	r.mu.Unlock()
+	return r.closing.share(time.Now(), r.Workers, waiting, l.polite != nil)
 }
 
 // aborted notes that b could not be examined; the next run will try again.

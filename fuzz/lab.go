@@ -146,9 +146,10 @@ func errEarly(d *death) error {
 	return fmt.Errorf("fuzz: a worker ended before it ran anything: %s", d.Output)
 }
 
-// shrink returns the smallest case in the bucket that the budget finds, and how
-// many runs that took. other is told of findings in other buckets.
-func (l *lab) shrink(ctx context.Context, spec Spec, c *corpus.Case, bucket string, other func(harness.Finding, string)) (*corpus.Case, int) {
+// shrink returns the smallest case in the bucket that the budget finds, or that it has
+// found when over, if not nil, returns true, and how many runs that took. other is
+// told of findings in other buckets.
+func (l *lab) shrink(ctx context.Context, spec Spec, c *corpus.Case, bucket string, over func() bool, other func(harness.Finding, string)) (*corpus.Case, int) {
 	l.deadly = []string{bucket}
 	end := time.Now().Add(minimizeTime)
 	if l.polite != nil {
@@ -156,7 +157,7 @@ func (l *lab) shrink(ctx context.Context, spec Spec, c *corpus.Case, bucket stri
 	}
 	deaths := l.deaths + minimizeDeaths
 	keep := func(c *corpus.Case) bool {
-		if ctx.Err() != nil || l.deaths >= deaths || time.Now().After(end) {
+		if ctx.Err() != nil || l.deaths >= deaths || time.Now().After(end) || over != nil && over() {
 			return false
 		}
 		text := string(corpus.Format(c))

@@ -184,7 +184,7 @@ func (m *mailModel) copy(s *Session, c *Command, v *modelView) {
 		}
 		return
 	}
-	validity, dest := m.copyUIDs(s, c)
+	validity, source, dest := m.copyUIDs(s, c)
 	m.reached[copyGone] = m.reached[copyGone] || m.pending(v)
 	gone := 0
 	for _, k := range picked {
@@ -220,19 +220,22 @@ func (m *mailModel) copy(s *Session, c *Command, v *modelView) {
 	}
 	m.boxes[v.box].moved = true
 	for _, k := range picked {
-		m.msgs[k].gone = true
+		if msg := &m.msgs[k]; msg.uid == 0 || len(source) == 0 || source.Contains(msg.uid, 0) || gone == 0 {
+			msg.gone = true
+		}
 	}
 }
 
-// copyUIDs returns the UIDs that a COPYUID during c names.
-func (m *mailModel) copyUIDs(s *Session, c *Command) (validity uint32, dest imapwire.Set) {
+// copyUIDs returns the UIDs that a COPYUID during c names, those of the selected
+// mailbox first.
+func (m *mailModel) copyUIDs(s *Session, c *Command) (validity uint32, source, dest imapwire.Set) {
 	for i := c.Answer; i >= 0 && s.Responses[i].Event >= c.Received; i-- {
 		if r := &s.Responses[i]; r.Code == "COPYUID" {
-			validity, _, dest, _ = r.CopyUID()
-			return validity, dest
+			validity, source, dest, _ = r.CopyUID()
+			return validity, source, dest
 		}
 	}
-	return 0, nil
+	return 0, nil, nil
 }
 
 func (m *mailModel) expunge(c *Command, v *modelView, ok bool) {

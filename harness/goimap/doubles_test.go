@@ -12,6 +12,31 @@ import (
 // Smallest cases of campaigns against go-imap that had a bucket of their own for
 // a defect that has another already: what is found in them, and no more.
 var doubles = []struct{ name, want, text string }{
+	{"MOVE takes away what COPYUID names, where others are gone", "state/R-SEQ-2/MOVE", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C2: b1 LOGIN test test
+C2: b2 SELECT INBOX
+C: a3 CREATE a/b
+C: a4 STORE 2 FLAGS (\Deleted)
+C: a5 UID EXPUNGE 2
+C2: b3 MOVE 1:* a/b
+C2: b4 SELECT INBOX
+`},
+	{"and what is told to be gone and is not has no new number", "state/R-SEQ-2/MOVE, lie/2683-3.4.5-a", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C: a4 APPEND INBOX {0}
+C:
+C: a5 EXPUNGE
+C: a6 CREATE a/b
+C: a7 MOVE 1 a/b
+C: a8 STORE 1 FLAGS ()
+`},
 	{"what an APPEND brought that was refused is no other message", "lie/2683-3.4.5-a", `imapfuzz case 1
 target: server
 
