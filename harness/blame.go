@@ -64,6 +64,8 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 	until := s.until(f)
 	if f.Rule == ruleNeedlessGo { // it is what it says, but where what asks was never a command
 		switch {
+		case c.blankedLiteral():
+			return turn("R-FR-1", Protocol, blankPlace, "the size of a literal in %s is none, since a blank stands behind it, and was taken for one", quoteUnit(c.Raw))
 		case answered && bareCR(c.Raw):
 			return turn(ruleCanary, Injection, bareCRPlace, "the CR without LF in %s was taken for the end of a line", quoteUnit(c.Raw))
 		case !answered && c.refusable() && c.hidesQuestion():
@@ -82,7 +84,7 @@ func (j *judging) blame(f *Finding, s *Session, k int) bool {
 		return true
 	}
 	if c.blankedLiteral() && (f.Where == "continuation" || j.lateAnswer(s, k)) {
-		return turn("R-FR-1", Protocol, "blank behind a literal's size", "the size of a literal in %s is none, since a blank stands behind it, and was taken for one", quoteUnit(c.Raw))
+		return turn("R-FR-1", Protocol, blankPlace, "the size of a literal in %s is none, since a blank stands behind it, and was taken for one", quoteUnit(c.Raw))
 	}
 	if (c.lateRefusal() || j.refusedByTimer(s, c)) && c.quoteBeforeLiteral() {
 		return turn("R-FR-7", Hang, imapwire.ProdQuoted, "the quoted string in %s has no end on its line, and what followed was taken for more of it", quoteUnit(c.Raw))

@@ -13,6 +13,9 @@ import (
 // loneLFPlace is where findings are that come of an LF without CR.
 const loneLFPlace = "bare LF"
 
+// blankPlace is where findings are that come of a literal's size that is none.
+const blankPlace = "blank behind a literal's size"
+
 // loneLF reports whether the line that c ends with ends in an LF without CR. What
 // comes behind it is more of the same line (RFC 9051, section 2.2).
 func (c *Command) loneLF() bool {

@@ -214,7 +214,7 @@ func (m *identities) contradicts(w *witness, id identity, octets []byte, f Findi
 			}
 		}
 	}
-	if want == nil || len(octets) == 0 { // which is the content of no message
+	if len(want) == 0 || len(octets) == 0 { // which is the content of no message
 		return false
 	}
 	m.reached[realUIDs], m.reached[oneMessage] = true, true

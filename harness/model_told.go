@@ -56,8 +56,12 @@ func (m *mailModel) flushed(s *Session, r *Response, v *modelView) {
 	for i, k := range v.seq {
 		msg := &m.msgs[k]
 		if (msg.flags^v.base[i])&v.stale[i]&^v.vague[i]&^msg.unsure != 0 {
-			m.blame(b, sizeTold, Finding{
-				Conn: s.Conn, event: r.Event, Where: "flags not told", Severity: Warn,
+			rule, where, severity := sizeTold, "flags not told", Warn
+			if b.goneStore { // then they have more likely not changed at all
+				rule, where, severity = storeGone, "", ""
+			}
+			m.blame(b, rule, Finding{
+				Conn: s.Conn, event: r.Event, Where: where, Severity: severity,
 				Summary: fmt.Sprintf("another session has changed the flags of message %d of %s, and NOOP does not tell it", i+1, b.name),
 			})
 			return

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -92,6 +93,23 @@ func (j *judging) decided(r Rule, c *Command, u use) bool {
 	})
 }
 
+// halfOffered reports whether the response that was coming at event had told of one of
+// the capabilities: a client need not wait for the end of its text.
+func (j *judging) halfOffered(s *Session, event int, names []string) bool {
+	for i := range s.Responses {
+		r := &s.Responses[i]
+		if r.Event < event {
+			continue
+		}
+		told := r.CodeArg
+		if r.Code != "CAPABILITY" || !j.came(s, r.Pos+bytes.IndexByte(r.Raw, ']')+1, event) {
+			return false
+		}
+		return slices.ContainsFunc(names, func(name string) bool { return hasCapability(told, name) })
+	}
+	return false
+}
+
 // checkExtension returns the check of one of the rules on what the server has not
 // offered. The rules share it: IDLE has one of its own, private commands have, and
 // so has a client that was told nothing at all.
@@ -115,7 +133,7 @@ func checkExtension(id string) func(*judging, Rule) {
 					continue
 				}
 				j.reach(r)
-				if s.everOffered(c.Begun, u.caps...) || s.TLS || s.misled(c.Begun) || len(s.Responses) == 0 {
+				if s.everOffered(c.Begun, u.caps...) || j.halfOffered(s, c.Begun, u.caps) || s.TLS || s.misled(c.Begun) || len(s.Responses) == 0 {
 					continue
 				}
 				sent := quoteUnit(c.Raw)

@@ -151,14 +151,19 @@ func checkAmbiguous(j *judging, r Rule) {
 // nearlyCame reports whether response i, but for its line feed, had come by event:
 // a client need not wait for that.
 func (j *judging) nearlyCame(s *Session, i, event int) bool {
+	r := &s.Responses[i]
+	return j.came(s, r.Pos+len(r.Raw)-1, event)
+}
+
+// came reports whether the first n octets of what the server sent had come by event.
+func (j *judging) came(s *Session, n, event int) bool {
 	got := 0
 	for k := range j.rec.Events[:event] {
 		if e := &j.rec.Events[k]; e.Conn == s.Conn && e.Kind == ClientGot {
 			got += len(e.Data)
 		}
 	}
-	r := &s.Responses[i]
-	return got >= r.Pos+len(r.Raw)-1
+	return got >= n
 }
 
 // checkOutOfOrder holds the claim of "together", which says of each of its calls

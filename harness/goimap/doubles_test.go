@@ -12,6 +12,44 @@ import (
 // Smallest cases of campaigns against go-imap that had a bucket of their own for
 // a defect that has another already: what is found in them, and no more.
 var doubles = []struct{ name, want, text string }{
+	{"a capability counts once it has come, though the greeting ends later", "", `imapfuzz case 1
+target: client
+peer: honest
+plan: server cr-lf 1: stall 1ms
+
+D: authenticate test test
+`},
+	{"an empty message may be shown as another", "lie/2683-3.4.5-a", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 APPEND INBOX {2}
+C= "\r\n"
+  + "\r\n"
+C: a3 APPEND INBOX {0}
+C:
+`},
+	{"a literal with a blank behind it, behind an APPEND that is never answered", "protocol/R-FR-1/blank behind a literal's size", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C= "a2 APPEND x {0+}\r\n"
+  + "x\r\n"
+C= "a3 SELECT {3} \r\n"
+`},
+	{"flags that a STORE should have changed while a message is gone are no flags that are not told", "state/R-MA-4, lie/2683-3.4.5-a", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C2: b1 LOGIN test test
+C2: b2 SELECT INBOX
+C: a3 APPEND INBOX {0}
+C:
+C2: b3 EXPUNGE
+C: a4 STORE * FLAGS (x)
+C2: b4 NOOP
+`},
 	{"MOVE takes away what COPYUID names, where others are gone", "state/R-SEQ-2/MOVE", `imapfuzz case 1
 target: server
 
