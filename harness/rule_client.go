@@ -141,7 +141,7 @@ func checkPrefix(j *judging, r Rule) {
 			}
 			if c := j.unfounded(s, e.Claim, from, j.sentBy(s, i), got); c != nil {
 				rule := r
-				if s.TLS {
+				if s.TLS && !s.begunOK(c) {
 					rule = j.rule("R-TLS-5")
 				}
 				where := "claimed " + c.Name

@@ -12,6 +12,16 @@ import (
 // Smallest cases of campaigns against go-imap that had a bucket of their own for
 // a defect that has another already: what is found in them, and no more.
 var doubles = []struct{ name, want, text string }{
+	{"a completion that has no end is one inside TLS, too", "lie/R-CL-7/unfinished completion", `imapfuzz case 1
+target: client
+
+S: * OK [CAPABILITY I]
+D: starttls
+S: $ OK
+TLS:
+D: rename work play
+S= "$ OK\rx"
+`},
 	{"a capability counts once it has come, though the greeting ends later", "", `imapfuzz case 1
 target: client
 peer: honest
