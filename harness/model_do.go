@@ -220,6 +220,7 @@ func (m *mailModel) copy(s *Session, c *Command, v *modelView) {
 	}
 	m.boxes[v.box].moved = true
 	for _, k := range picked {
+		// Where some were gone before, COPYUID tells which of the others went.
 		if msg := &m.msgs[k]; msg.uid == 0 || len(source) == 0 || source.Contains(msg.uid, 0) || gone == 0 {
 			msg.gone = true
 		}

@@ -190,7 +190,7 @@ const maxSeen = 1 << 16
 // takeList notes what is told of mailboxes: those that cannot be selected, or
 // have nothing below them, are left alone later.
 func (c *client) takeList(r reply) {
-	args, err := parseArgs(r.Rest, r.Name == "FETCH")
+	args, err := parseArgs(r.Rest, false)
 	if err != nil || len(args) < 2 {
 		return
 	}
