@@ -72,7 +72,7 @@ func (l *lab) close() {
 // transcript of so many runs. An error is the campaign's own, or ctx's.
 func (l *lab) run(ctx context.Context, spec Spec, text string, times, show int) ([]runReport, error) {
 	var out []runReport
-	kills := 0
+	var k kills
 	for len(out) < times {
 		runs, d, err := l.once(ctx, &spec, request{
 			Do: "run", Target: spec.Name, Case: text, Times: times - len(out), Show: show - len(out), Deadly: l.deadly, Features: l.features,
@@ -80,8 +80,7 @@ func (l *lab) run(ctx context.Context, spec Spec, text string, times, show int) 
 		if err != nil {
 			return out, err
 		}
-		if d != nil && d.outside && kills < patienceWithKills {
-			kills++
+		if d != nil && k.excuse(d) {
 			continue
 		}
 		out = append(out, runs...)

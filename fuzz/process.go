@@ -90,6 +90,8 @@ type process struct {
 	hidden  bool     // the state file has no name, or none any more
 	killed  string   // why the parent ended it, "" if it did not
 	stall   *harness.Finding
+
+	oomKills int // when it was started
 }
 
 // A death is how a worker ended that should not have.
@@ -107,8 +109,9 @@ type death struct {
 	Inconclusive bool
 
 	// outside: somebody has killed the process, and not its parent. If that was the
-	// system, for want of memory, the case may be the reason: it is run again.
-	outside bool
+	// system, for want of memory, the case may be the reason: it is run again. spared:
+	// the system says that it was not.
+	outside, spared bool
 }
 
 // start starts a worker. The caller must call close.
@@ -118,6 +121,7 @@ func (l launch) start() (*process, error) {
 		return nil, fmt.Errorf("fuzz: start a worker: %w", err)
 	}
 	p := &process{launch: l, state: state, hidden: hidden, output: &tail{}, answers: make(chan answer, 64)}
+	p.oomKills = oomKills()
 	p.cmd = exec.Command(l.exe, l.args...)
 	p.lend()
 	p.cmd.Stderr = p.output
@@ -232,10 +236,7 @@ func (p *process) autopsy() *death {
 	case p.stall != nil:
 		d.Finding, d.Output = *p.stall, p.stall.Stack
 	case p.killed == "memory":
-		d.Finding = harness.Finding{
-			Rule: "bounded-memory", Kind: harness.Resource, Severity: harness.Error, Where: "process",
-			Summary: fmt.Sprintf("the process had more than %d MiB of memory and was ended", p.mem>>20),
-		}
+		d.Finding = outOfMemory("the process had more than %d MiB of memory and was ended", p.mem)
 	case p.killed == "hang":
 		d.Finding = harness.Finding{
 			Rule: "no-hang", Kind: harness.Hang, Severity: harness.Error, Where: "process",
@@ -243,9 +244,30 @@ func (p *process) autopsy() *death {
 		}
 	default:
 		d.outside = killed(p.cmd.ProcessState)
+		before, now := p.oomKills, oomKills()
+		d.spared = before >= 0 && now == before
+		if d.outside && now > before {
+			d.Finding = outOfMemory("the system has killed the process for want of memory; it had %d MiB at most", mostResident(p.cmd.ProcessState))
+		}
 		d.Output += fmt.Sprintf("\n%v\n", err)
 	}
 	return d
+}
+
+// outOfMemory returns the finding of a process that had so many bytes, which text names
+// in MiB.
+func outOfMemory(text string, bytes int64) harness.Finding {
+	return harness.Finding{
+		Rule: "bounded-memory", Kind: harness.Resource, Severity: harness.Error, Where: "process", Summary: fmt.Sprintf(text, bytes>>20),
+	}
+}
+
+// killer says who has killed a process from outside, as far as is known.
+func (d *death) killer() string {
+	if d.spared {
+		return "somebody"
+	}
+	return "somebody, or the system for want of memory,"
 }
 
 // judge completes the finding of a death, which needs the target. An

@@ -25,11 +25,6 @@ const (
 	// bucket before what leads there is avoided.
 	patienceWithDeaths = 3
 
-	// patienceWithKills is how often a case is run again during which somebody has killed
-	// the worker: if it happens once more, the case is the reason. A case that takes
-	// seconds is hit twice by chance.
-	patienceWithKills = 2
-
 	// smallDeath is how many bytes of data a deadly case may have without its
 	// size being held for the reason.
 	smallDeath = 4 << 10
@@ -53,8 +48,7 @@ type searching struct {
 	banned  []uint64
 	limit   int
 	deaths  map[string]int
-	outside uint64 // the case during which somebody last killed the worker
-	again   int    // how often, in a row
+	kills   kills
 	used    time.Duration
 	open    bool     // the worker's process has it
 	news    []string // cases of other campaigns
@@ -264,13 +258,9 @@ func (w *searcher) died(s *searching, d *death) error {
 		return nil
 	}
 	w.starts = 0
-	if s.outside != d.K {
-		s.outside, s.again = d.K, 0
-	}
-	if d.outside && s.again < patienceWithKills {
-		s.again++
+	if s.kills.excuse(d) {
 		s.next = max(s.next, d.K-1)
-		w.problem(fmt.Sprintf("somebody has killed a worker (SIGKILL), or the system for want of memory: case %d is run again", d.K))
+		w.problem(fmt.Sprintf("%s has killed a worker (SIGKILL): case %d is run again", d.killer(), d.K))
 		return nil
 	}
 	b := "" // no bucket has this name: that of inconclusive runs
