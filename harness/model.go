@@ -294,6 +294,12 @@ func (m *mailModel) changed(k int, was, doubt, bits uint64, by *modelView) {
 	}
 }
 
+// leave ends the selection: which mailbox is selected is open.
+func (v *modelView) leave() {
+	v.box, v.exists, v.next, v.validity = -1, -1, 0, 0
+	v.permanent, v.keywords = 1<<len(modelFlags)-1, false
+}
+
 // number gives v a message more.
 func (v *modelView) number(k int) {
 	v.top = k

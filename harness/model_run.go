@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"bytes"
 	"math"
 
 	"github.com/imapfuzz/imapfuzz/internal/imapwire"
@@ -62,7 +63,7 @@ func (m *mailModel) certain() int {
 			if c.Begun >= at {
 				break
 			}
-			if c.Err != nil && !c.refusedWhole(s) || c.Received < 0 || !c.Known {
+			if (c.Err != nil || !c.Known) && !c.refusedWhole(s) && !c.didNothing(s) || c.Received < 0 {
 				at = c.Begun
 				break
 			}
@@ -88,10 +89,23 @@ func (c *Command) refusedWhole(s *Session) bool {
 	return n > 0 && c.Literals[n-1].Refused && !c.malformed() && c.Answer >= 0 && !okStatus(&s.Responses[c.Answer])
 }
 
+// didNothing reports whether c is one line, however malformed, that was answered with
+// BAD: the server has read it to its end, and done nothing. What might announce a
+// literal may have another end for the server.
+func (c *Command) didNothing(s *Session) bool {
+	return c.Received >= 0 && s.status(c) == imapwire.BAD && bytes.IndexByte(c.Raw, '{') < 0
+}
+
 // command does what c does, if it was acknowledged; what may have been done of it,
 // if it was not.
 func (m *mailModel) command(s *Session, c *Command) {
 	v := &m.views[s.Conn-1]
+	if (c.Err != nil || !c.Known) && c.didNothing(s) {
+		if upper := bytes.ToUpper(c.Raw); bytes.Contains(upper, []byte("SELECT")) || bytes.Contains(upper, []byte("EXAMINE")) {
+			v.leave() // it may have gone so far as to leave the mailbox
+		}
+		return
+	}
 	ok := s.status(c) == imapwire.OK
 	if v.box < 0 && c.changes() && (c.Phase == Selected && s.status(c) != imapwire.BAD || c.Phase == Authenticated && ok) {
 		for i := range m.boxes {
@@ -101,8 +115,7 @@ func (m *mailModel) command(s *Session, c *Command) {
 	}
 	switch name := trimUID(c.Name); name {
 	case "SELECT", "EXAMINE":
-		v.box, v.exists, v.next, v.validity = -1, -1, 0, 0
-		v.permanent, v.keywords = 1<<len(modelFlags)-1, false
+		v.leave()
 	case "STORE":
 		m.store(c, v, ok)
 	case "FETCH":

@@ -180,25 +180,37 @@ func (p *clientPlay) sendTo(i int, data []byte) {
 	}
 }
 
-// call asks the client to do something, if it is ready for it.
+// call asks the client to do something, once it is ready for it.
 func (p *clientPlay) call(step int, text string) {
-	select {
-	case <-p.done:
-		p.diverge(step, "want call %q, got a client that has ended", text)
-		return
-	default:
+	for waited, nap := time.Duration(0), time.Millisecond; ; waited, nap = waited+nap, 2*nap {
+		p.wait()
+		if p.returned() {
+			p.diverge(step, "want call %q, got a client that has ended", text)
+			return
+		}
+		if p.handOver(text) {
+			p.inCall = text
+			return
+		}
+		if waited >= patience {
+			p.diverge(step, "want call %q, got a client that is still busy with %q", text, p.inCall)
+			return
+		}
+		time.Sleep(min(nap, patience-waited))
 	}
-	t := time.NewTimer(patience)
-	defer t.Stop()
-	select {
-	case p.d.calls <- text:
-		p.inCall = text
-		p.rec.add(Event{Kind: Called, Conn: 1, Text: text})
-	case <-p.done:
-		p.diverge(step, "want call %q, got a client that has ended", text)
-	case <-t.C:
-		p.diverge(step, "want call %q, got a client that is still busy with %q", text, p.inCall)
-	}
+}
+
+// handOver gives the client a call, if it waits for one. That is noted before
+// anything that the client does for it, whichever goroutine runs first.
+func (p *clientPlay) handOver(text string) bool {
+	return p.rec.addIf(Event{Kind: Called, Conn: 1, Text: text}, func() bool {
+		select {
+		case p.d.calls <- text:
+			return true
+		default:
+			return false
+		}
+	})
 }
 
 // collectTags learns the tags of the commands that have come so far, past

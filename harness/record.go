@@ -91,9 +91,16 @@ func (rec *recorder) reset() {
 }
 
 // add appends e, with its own copy of e.Data.
-func (rec *recorder) add(e Event) {
+func (rec *recorder) add(e Event) { rec.addIf(e, nil) }
+
+// addIf does something, which must not wait, and adds e if that was done: behind
+// nothing that follows from it. It returns whether it was.
+func (rec *recorder) addIf(e Event, did func() bool) bool {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
+	if did != nil && !did() {
+		return false
+	}
 	e.At = time.Since(rec.start)
 	e.Step = rec.step
 	events, arena := cap(rec.events), cap(rec.arena)
@@ -109,6 +116,7 @@ func (rec *recorder) add(e Event) {
 	if n := cap(rec.arena); n != arena {
 		rec.own += uint64(n)
 	}
+	return true
 }
 
 // len returns how many events there are.

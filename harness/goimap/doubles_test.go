@@ -85,6 +85,33 @@ C: a6 CREATE a/b
 C: a7 MOVE 1 a/b
 C: a8 STORE 1 FLAGS ()
 `},
+	{"MOVE's defect has one name where something malformed was refused before", "state/R-SEQ-2/MOVE", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C: a3 FETCH 1 (FLAGS
+C2: b1 LOGIN test test
+C2: b2 SELECT INBOX
+C: a4 CREATE a/b
+C: a5 STORE 2 FLAGS (\Deleted)
+C: a6 UID EXPUNGE 2
+C2: b3 MOVE 1:* a/b
+C2: b4 SELECT INBOX
+`},
+	{"and where a command that nobody knows was", "state/R-SEQ-2/MOVE, lie/2683-3.4.5-a", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C: a3 FROB
+C: a4 APPEND INBOX {0}
+C:
+C: a5 EXPUNGE
+C: a6 CREATE a/b
+C: a7 MOVE 1 a/b
+C: a8 STORE 1 FLAGS ()
+`},
 	{"what an APPEND brought that was refused is no other message", "lie/2683-3.4.5-a", `imapfuzz case 1
 target: server
 
