@@ -13,6 +13,16 @@ import (
 // False alarms that random dialogues with the reference server, and campaigns
 // against the reference client, came upon.
 var falseAlarms = []struct{ name, text string }{
+	{"2683-3.4.12-b where nobody can say which mailbox is selected", `imapfuzz case 1
+target: client
+
+S: * PREAUTH [CAPABILITY E CONDSTORE
+D: open work
+S: $ OK
+D: select INBOX condstore
+S: $ x
+D: purge work
+`},
 	{"2683-3.4.2-a where another call leaves the mailbox to the client", `imapfuzz case 1
 target: client
 

@@ -71,8 +71,16 @@ type modelMessage struct {
 	size          uint64
 	sized         bool
 	gone          bool
-	maybe         bool // it may be gone
+	maybe         bool   // it may be gone
+	since         int    // event since which its flags are so
+	star          string // how they were stored, if through a set with "*": uidStar or numberStar
 }
+
+// What the last STORE of flags was that named messages by "*".
+const (
+	uidStar    = "UID star"
+	numberStar = "star" // while messages were gone that the session did not know of
+)
 
 // A modelView is the mailbox that a session has selected, as its client knows it.
 type modelView struct {

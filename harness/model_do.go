@@ -25,7 +25,14 @@ func (m *mailModel) store(c *Command, v *modelView, ok bool) {
 	if !fine {
 		return
 	}
-	b.goneStore = b.goneStore || m.pending(v)
+	pending := m.pending(v)
+	b.goneStore = b.goneStore || pending
+	star := ""
+	if set, _, _ := c.Command.Set(); set.HasStar() && c.UID() {
+		star = uidStar
+	} else if set.HasStar() && pending {
+		star = numberStar
+	}
 	open := uint64(0)
 	for f := range a.Flags.All() {
 		bit, _ := m.bit(f)
@@ -60,6 +67,7 @@ func (m *mailModel) store(c *Command, v *modelView, ok bool) {
 			}
 			v.stale[n] &^= touched
 		}
+		msg.since, msg.star = c.Begun, star
 		m.changed(k, was, doubt, was^now|open|doubt&touched, v)
 	}
 }
@@ -130,7 +138,7 @@ func (m *mailModel) append(s *Session, c *Command) {
 	told = told && s.Responses[c.Answer].Code == "APPENDUID" && (b.validity == 0 || validity == b.validity)
 	n := 0
 	c.EachMessage(func(a imapwire.AppendMessage) {
-		msg := modelMessage{size: uint64(len(a.Data)), sized: true}
+		msg := modelMessage{size: uint64(len(a.Data)), sized: true, since: c.Begun}
 		msg.flags, _ = m.words(a.Flags)
 		msg.unsure = msg.flags // RFC 9051, section 6.3.12: they SHOULD be set
 		if told && len(uids) == 1 {
@@ -208,7 +216,7 @@ func (m *mailModel) copy(s *Session, c *Command, v *modelView) {
 		for i, k := range picked {
 			msg := m.msgs[k]
 			msg.unsure |= msg.flags // RFC 9051, section 6.4.7: they SHOULD be kept
-			msg.uid = 0
+			msg.uid, msg.since = 0, c.Begun
 			if validity != 0 {
 				msg.uid = validity + uint32(i)
 			}

@@ -79,6 +79,16 @@ func (m *mailModel) wrongUID(s *Session, r *Response, v *modelView, msg *modelMe
 	})
 }
 
+// lasting returns the flags that can be stored for good (RFC 9051, section 7.1,
+// PERMANENTFLAGS): others may be gone at any time.
+func (v *modelView) lasting() uint64 {
+	const system = 1<<len(modelFlags) - 1
+	if v.keywords {
+		return v.permanent | allFlags&^system
+	}
+	return v.permanent
+}
+
 // flags holds the flags of the n-th message against the model.
 func (m *mailModel) flags(s *Session, r *Response, v *modelView, n int, now *fetched) {
 	told, ok := m.words(now.flags)
@@ -94,11 +104,11 @@ func (m *mailModel) flags(s *Session, r *Response, v *modelView, n int, now *fet
 		if c := s.alone(int(now.resp)); c == nil || trimUID(c.Name) != "FETCH" {
 			where = "told unasked"
 		}
-		if m.j.restarted(0, r.Event) {
+		if m.j.restarted(msg.since, r.Event) {
 			where = overRestart
 		}
-		if b.goneStore && !slices.Contains(msg.past[:], told) {
-			rule, where = storeGone, ""
+		if r, w, other := m.otherwise(b, msg, told); other {
+			rule, where = r, w
 		}
 		m.blame(b, rule, Finding{
 			Conn: s.Conn, event: r.Event, Where: where,
@@ -108,15 +118,27 @@ func (m *mailModel) flags(s *Session, r *Response, v *modelView, n int, now *fet
 	}
 	v.base[n], v.vague[n] = told, 0
 	settled := allFlags &^ v.stale[n]
-	msg.flags = msg.flags&^settled | told&settled
-	if !s.fetchesOctets(r) {
-		msg.unsure &^= settled
-	} else {
-		msg.unsure &^= settled &^ flagSeen
+	msg.flags, msg.since = msg.flags&^settled|told&settled, r.Event
+	sure := settled & v.lasting()
+	if s.fetchesOctets(r) {
+		sure &^= flagSeen
 	}
+	msg.unsure &^= sure
 	if told == msg.flags {
 		v.stale[n] = 0
 	}
+}
+
+// otherwise returns the rule that is broken, and where, if flags are not those of msg for
+// another reason than that they were lost: another message was meant.
+func (m *mailModel) otherwise(b *modelBox, msg *modelMessage, told uint64) (rule int, where string, other bool) {
+	switch {
+	case msg.star == uidStar:
+		return searchFlags, uidStar, true
+	case msg.star == numberStar, b.goneStore && !slices.Contains(msg.past[:], told):
+		return storeGone, "", true
+	}
+	return 0, "", false
 }
 
 // fetchesOctets reports whether r is told in a FETCH, which may set \Seen before or
@@ -166,14 +188,14 @@ func (m *mailModel) checkUp() {
 			m.reached[storeGone] = m.reached[storeGone] || b.goneStore
 			if wrong := (told ^ msg.flags) &^ msg.unsure; wrong != 0 {
 				rule, where := storeHolds, "later session"
-				if b.goneStore && !slices.Contains(msg.past[:], told) {
-					rule, where = storeGone, ""
+				if m.j.restarted(msg.since, end) {
+					where = overRestart
+				}
+				if r, w, other := m.otherwise(b, msg, told); other {
+					rule, where = r, w
 				}
 				if b.examined {
 					return // R-ST-7's, which looks at the same
-				}
-				if rule == storeHolds && m.j.rec.Restarts > 0 {
-					where = overRestart
 				}
 				m.report(rule, Finding{
 					event: end, Where: where,

@@ -89,11 +89,13 @@ func (c *Command) refusedWhole(s *Session) bool {
 	return n > 0 && c.Literals[n-1].Refused && !c.malformed() && c.Answer >= 0 && !okStatus(&s.Responses[c.Answer])
 }
 
-// didNothing reports whether c is one line, however malformed, that was answered with
-// BAD: the server has read it to its end, and done nothing. What might announce a
-// literal may have another end for the server.
+// didNothing reports whether c is one line, however malformed, that was refused with
+// BAD, or to somebody who has not logged in: the server has read it to its end, and done
+// nothing. What might announce a literal may have another end for the server.
 func (c *Command) didNothing(s *Session) bool {
-	return c.Received >= 0 && s.status(c) == imapwire.BAD && bytes.IndexByte(c.Raw, '{') < 0
+	status := s.status(c)
+	refused := status == imapwire.BAD || status == imapwire.NO && c.Phase <= NotAuthenticated
+	return refused && c.Received >= 0 && bytes.IndexByte(c.Raw, '{') < 0
 }
 
 // command does what c does, if it was acknowledged; what may have been done of it,

@@ -132,3 +132,27 @@ func TestAServerThatDoesNotComeBack(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatGoesWrongAfterARestartIsNotTheRestarts(t *testing.T) {
+	const text = head + `
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C: a3 FETCH 1:* FLAGS
+RESTART:
+C2: b1 LOGIN test test
+C2: b2 SELECT INBOX
+C2: b3 STORE 1 FLAGS.SILENT (\Flagged \Answered)
+C2: b4 FETCH 1 FLAGS
+`
+	lost := plants.Server()
+	for _, p := range plants.Bugs() {
+		if p.Name == "silent-store-lost" {
+			lost, _ = p.Target(false).(*harness.Server)
+		}
+	}
+	r := play(t, lost, parse(t, text))
+	if len(r.Findings) != 1 || r.Findings[0].Bucket() != "lie/store-flags/FETCH" {
+		t.Errorf("want lie/store-flags/FETCH, got\n%s\n%s", list(r.Findings), r.Record.Transcript())
+	}
+	wantNone(t, play(t, plants.Server(), parse(t, text)))
+}

@@ -2,9 +2,11 @@ package harness
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/imapfuzz/imapfuzz/faultnet"
+	"github.com/imapfuzz/imapfuzz/internal/imapwire"
 )
 
 // Calls that leave to the client how it is done: only a client that can be asked
@@ -74,6 +76,14 @@ func (j *judging) done(word string) bool {
 // selectedName reports whether the mailbox of c is the one that is selected.
 func (c *Command) selectedName() bool {
 	return c.Phase == Selected && c.Mailbox != "" && mailboxArg(c.Args) == c.Mailbox
+}
+
+// selects reports whether a SELECT or EXAMINE that came before c has no completion that can be read:
+// which mailbox is selected is open.
+func (s *Session) selects(c *Command) bool {
+	return slices.ContainsFunc(s.Commands, func(other Command) bool {
+		return other.selects() && other.Begun < c.Begun && s.status(&other) == imapwire.None
+	})
 }
 
 // checkStatusPolls returns the check of the two rules on STATUS of the selected
@@ -177,7 +187,7 @@ func checkDeleteSelected(j *judging, r Rule) {
 			continue
 		}
 		j.reach(r)
-		if c.selectedName() {
+		if c.selectedName() && !s.selects(c) {
 			j.report(r, Finding{Conn: s.Conn, event: c.Begun, Summary: quoteUnit(c.Raw) + " deletes the mailbox that is selected"})
 			return
 		}

@@ -62,17 +62,18 @@ func checkCanary(j *judging, r Rule) {
 		}
 		for i := range s.Responses {
 			resp := &s.Responses[i]
-			if resp.Type != imapwire.Tagged || resp.Command >= 0 || s.brokenBefore(resp.Event) || !s.Hidden(resp.Tag) {
+			tag := tagOf(resp.Raw) // all of it, also where it may not stand in one
+			if resp.Type != imapwire.Tagged || resp.Command >= 0 || s.brokenBefore(resp.Event) || !s.Hidden(tag) {
 				continue
 			}
-			rule, where, c := r, "", s.smuggler(resp.Tag)
+			rule, where, c := r, "", s.smuggler(tag)
 			if c != nil {
 				where = j.leak(c, resp)
 				switch {
 				case where == "timer":
 				case c.nonSync():
 					rule, where = j.rule(refusedLiteral(c)), ""
-				case where == c.Name && c.literalHas(resp.Tag):
+				case where == c.Name && c.literalHas(tag):
 					rule = j.rule(ruleLiteralData)
 				}
 			}

@@ -26,7 +26,7 @@ func searchRules() []Rule {
 		},
 		{
 			ID: "2683-3.2.3-d", Section: "RFC 2683, section 3.2.3; RFC 9051, section 6.4.4", Side: faultnet.Server, Severity: Error, Kind: Lie, Local: true,
-			Text:    "A search for flags finds exactly the messages that have them.",
+			Text:    "A search for flags finds exactly the messages that have them, and \"*\" among UIDs is the last message, in a STORE too.",
 			Example: "C: a1 FETCH 1:2 (FLAGS)\nS: * 1 FETCH (FLAGS (\\Seen))\nS: * 2 FETCH (FLAGS ())\nC: a2 SEARCH SEEN\nS: * SEARCH 1 2",
 			check:   checkModel(searchFlags),
 		},

@@ -181,7 +181,7 @@ func explain(m Message, appends []*appended) (Finding, bool) {
 	}
 	switch {
 	case partial != nil:
-		return Finding{Where: "partial", Summary: fmt.Sprintf("a message of %d octets is in INBOX, of an APPEND of which no more came: %s", m.Size, quoteUnit(partial.c.Raw))}, false
+		return ofPart(m, partial), false
 	case refused != nil && refused.c.malformed():
 		return Finding{Where: "partial", Summary: fmt.Sprintf("a message is in INBOX, of an APPEND that was answered %v for how it goes on: %s", refused.status, quoteUnit(refused.c.Raw))}, false
 	case refused != nil:
@@ -191,11 +191,19 @@ func explain(m Message, appends []*appended) (Finding, bool) {
 		if a.found > 0 && m.has(a.data) {
 			return Finding{Where: "twice", Kind: Duplicate, Summary: "an APPEND left its message twice: " + quoteUnit(a.c.Raw)}, false
 		}
+		if !a.whole && m.Size == int64(len(a.data)) { // a server may show it otherwise (2683-3.4.5-a)
+			return ofPart(m, a), false
+		}
 		if m.Size < int64(len(a.data)) && bytes.HasPrefix(a.data, m.Body) {
 			return Finding{Where: "truncated", Summary: fmt.Sprintf("of an APPEND of %d octets %d are in INBOX: %s", len(a.data), m.Size, quoteUnit(a.c.Raw))}, false
 		}
 	}
 	return Finding{Where: "changed", Summary: fmt.Sprintf("a message of %d octets is in INBOX that nobody appended: %s", m.Size, quoteUnit(m.Body))}, false
+}
+
+// ofPart returns the finding of a message that an APPEND left that did not come whole.
+func ofPart(m Message, a *appended) Finding {
+	return Finding{Where: "partial", Summary: fmt.Sprintf("a message of %d octets is in INBOX, of an APPEND of which no more came: %s", m.Size, quoteUnit(a.c.Raw))}
 }
 
 // has reports whether m can be what was appended as data: the same octets, or,

@@ -99,6 +99,69 @@ C: a6 UID EXPUNGE 2
 C2: b3 MOVE 1:* a/b
 C2: b4 SELECT INBOX
 `},
+	{"and where somebody was refused who may change nothing", "protocol/R-MA-7/bad number set, state/R-SEQ-2/MOVE", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C: a3 FETCH * UID
+C2: b1 FETCH x
+C: a4 CREATE a/b
+C: a5 MOVE 1 a/b
+C: a6 UID FETCH 1:* FLAGS
+`},
+	{"a flag that is stored after a restart is not one over a restart", "lie/2683-3.2.3-d/UID star", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C: a3 expUngE
+RESTART:
+C2: b1 LOGIN test test
+C2: b2 SELECT INBOX
+C2: b3 UID STORE *:* FLAGS (x)
+`},
+	{"a message of a part is one, whatever is shown of it", "data-loss/R-AT-1/partial", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C= "a2 APPEND INBOX {2}\r\n"
+  + ": "
+`},
+	{"a tag with a plus is echoed as any other", "protocol/R-FR-1/echoed tag", `imapfuzz case 1
+target: server
+
+C= "b+1 STOREstomftn]b \r\n"
+`},
+	{"a UID STORE of * is wrong for the reason that a search is", "lie/2683-3.2.3-d/UID star", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C: a3 EXPUNGE
+C: a4 UID STORE 3:* FLAGS (x)
+`},
+	{"and one of numbers, where messages are gone, for that of any other", "state/R-MA-4", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C2: b1 LOGIN test test
+C2: b2 SELECT INBOX
+C2: b3 STORE 2 FLAGS (\Deleted)
+C2: b4 UID EXPUNGE 2
+C: a3 STORE 1:* FLAGS ()
+`},
+	{"a flag that cannot be stored for good may be gone", "", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C2: b1 LOGIN test test
+C2: b2 SELECT INBOX
+C2: b3 STORE 1 FLAGS (\Draft)
+C: a3 STORE 1 -FLAGS.SILENT (\Draft)
+`},
 	{"and where a command that nobody knows was", "state/R-SEQ-2/MOVE, lie/2683-3.4.5-a", `imapfuzz case 1
 target: server
 
