@@ -297,6 +297,9 @@ func checkAnyResponse(j *judging, r Rule) {
 	} else if last.Type == imapwire.Tagged {
 		where = strings.ToLower(last.Name + " to " + s.Commands[last.Command].Name)
 	}
+	if otherNIL(last.Raw) {
+		where = "nil"
+	}
 	if j.lateGo(s) {
 		where = "late continuation"
 	}

@@ -2,6 +2,8 @@ package harness
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/imapfuzz/imapfuzz/faultnet"
@@ -279,4 +281,17 @@ func checkGreeted(j *judging, r Rule) {
 			Summary: fmt.Sprintf("the server began with %s, and the client sends %s", quoteUnit(first.Raw), quoteUnit(c.Raw))})
 		return
 	}
+}
+
+var (
+	quotedString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	anyNIL       = regexp.MustCompile(`[ (]((?i)nil)\b`)
+)
+
+// otherNIL reports whether NIL stands in b in letters that are not all capital, which
+// is NIL, too (RFC 9051, section 9, note 1).
+func otherNIL(b []byte) bool {
+	return slices.ContainsFunc(anyNIL.FindAllSubmatch(quotedString.ReplaceAll(b, []byte(`""`)), -1), func(m [][]byte) bool {
+		return string(m[1]) != "NIL"
+	})
 }

@@ -162,6 +162,23 @@ C2: b2 SELECT INBOX
 C2: b3 STORE 1 FLAGS (\Draft)
 C: a3 STORE 1 -FLAGS.SILENT (\Draft)
 `},
+	{"NIL in small letters ends the connection wherever it stands", "protocol/R-CL-1/nil", `imapfuzz case 1
+target: client
+
+S: * OK hi
+D: namespace
+S: * NAMESPACE NIL NiL NIL
+`},
+	{"as in an envelope", "protocol/R-CL-1/nil", `imapfuzz case 1
+target: client
+
+S: * PREAUTH [CAPABILITY IMAP4rev1] hi
+D: select INBOX
+S: * 1 EXISTS
+S: $ OK done
+D: fetch 1 envelope
+S: * 1 FETCH (ENVELOPE (nil nil nil nil nil nil nil nil "a nil b" nil))
+`},
 	{"and where a command that nobody knows was", "state/R-SEQ-2/MOVE, lie/2683-3.4.5-a", `imapfuzz case 1
 target: server
 
