@@ -79,7 +79,7 @@ type modelMessage struct {
 // What the last STORE of flags was that named messages by "*".
 const (
 	uidStar    = "UID star"
-	numberStar = "star" // while messages were gone that the session did not know of
+	numberStar = "star" // while messages were gone or new that the session had not been told of
 )
 
 // A modelView is the mailbox that a session has selected, as its client knows it.

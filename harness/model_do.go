@@ -30,7 +30,7 @@ func (m *mailModel) store(c *Command, v *modelView, ok bool) {
 	star := ""
 	if set, _, _ := c.Command.Set(); set.HasStar() && c.UID() {
 		star = uidStar
-	} else if set.HasStar() && pending {
+	} else if set.HasStar() && (pending || len(m.untold(v)) > 0) {
 		star = numberStar
 	}
 	open := uint64(0)

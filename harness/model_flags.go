@@ -101,7 +101,7 @@ func (m *mailModel) flags(s *Session, r *Response, v *modelView, n int, now *fet
 	m.reached[storeGone] = m.reached[storeGone] || b.goneStore
 	if wrong := (told ^ msg.flags) &^ msg.unsure &^ v.stale[n]; wrong != 0 {
 		rule, where := storeHolds, "FETCH"
-		if c := s.alone(int(now.resp)); c == nil || trimUID(c.Name) != "FETCH" {
+		if c := s.alone(int(now.resp)); c == nil || trimUID(c.Name) != "FETCH" || s.toldTwice(c, r) {
 			where = "told unasked"
 		}
 		if m.j.restarted(msg.since, r.Event) {
@@ -127,6 +127,18 @@ func (m *mailModel) flags(s *Session, r *Response, v *modelView, n int, now *fet
 	if told == msg.flags {
 		v.stale[n] = 0
 	}
+}
+
+// toldTwice reports whether c brought more than one FETCH response for the message of r:
+// all but one are news.
+func (s *Session) toldTwice(c *Command, r *Response) bool {
+	n := 0
+	for i := range s.Responses[:c.Answer] {
+		if other := &s.Responses[i]; other.Event >= c.Received && other.Name == "FETCH" && other.Num == r.Num {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // otherwise returns the rule that is broken, and where, if flags are not those of msg for

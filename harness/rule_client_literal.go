@@ -154,7 +154,8 @@ func (j *judging) closing() bool {
 func checkNonSync(j *judging, r Rule) {
 	j.eachLiteral(func(s *Session, c *Command, l *CommandLiteral) bool {
 		j.reach(r)
-		if !l.NonSync || s.everOffered(c.Begun, "LITERAL+", "LITERAL-", "IMAP4rev2") || s.misled(c.Begun) {
+		offers := []string{"LITERAL+", "LITERAL-", "IMAP4rev2"}
+		if !l.NonSync || s.everOffered(c.Begun, offers...) || j.halfOffered(s, c.Begun, offers) || s.misled(c.Begun) {
 			return false
 		}
 		j.report(r, Finding{Conn: s.Conn, event: l.Event, Summary: fmt.Sprintf("%s has a non-synchronizing literal, which the server has not offered to take", quoteUnit(c.Raw))})

@@ -95,6 +95,19 @@ func checkSentFor(call, name, word string) func(*judging, Rule) {
 	}
 }
 
+// isMove reports whether a call moves messages.
+func isMove(_ int, words []string) bool {
+	return words[0] == callFile || words[0] == "move" || words[0] == "uid-move"
+}
+
+func (c *Command) copies() bool { return strings.HasSuffix(c.Name, "COPY") }
+
+// marksDeleted reports whether c gives messages the flag \Deleted.
+func (c *Command) marksDeleted() bool {
+	upper := bytes.ToUpper(c.Raw)
+	return strings.HasSuffix(c.Name, "STORE") && bytes.Contains(upper, []byte(`+FLAGS`)) && bytes.Contains(upper, []byte(`\DELETED`))
+}
+
 // checkMovesSafely looks at what is marked while a COPY for the same call is not
 // confirmed.
 func checkMovesSafely(j *judging, r Rule) {
@@ -103,12 +116,12 @@ func checkMovesSafely(j *judging, r Rule) {
 		return
 	}
 	j.calls(func(at int, words []string) bool {
-		if words[0] != callFile && words[0] != "move" && words[0] != "uid-move" {
+		if !isMove(at, words) {
 			return false
 		}
 		end := len(j.rec.Events)
 		for i := at; i < len(j.rec.Events); i++ {
-			if e := &j.rec.Events[i]; e.Kind == Claimed && inTurn(e.Claim.Call) {
+			if e := &j.rec.Events[i]; e.Kind == Claimed && e.Claim.Call == j.rec.Events[at].Text {
 				end = i
 				break
 			}
@@ -119,11 +132,11 @@ func checkMovesSafely(j *judging, r Rule) {
 			if c.Begun < at || c.Begun > end || c.Err != nil {
 				continue
 			}
-			if strings.HasSuffix(c.Name, "COPY") {
+			if c.copies() {
 				copied = c
 				j.reach(r)
 			}
-			if copied == nil || !strings.HasSuffix(c.Name, "STORE") || !bytes.Contains(bytes.ToUpper(c.Raw), []byte(`+FLAGS`)) || !bytes.Contains(bytes.ToUpper(c.Raw), []byte(`\DELETED`)) {
+			if copied == nil || !c.marksDeleted() {
 				continue
 			}
 			if a := copied.Answer; a < 0 || s.Responses[a].Event > c.Begun || s.Responses[a].Status != imapwire.OK {

@@ -143,10 +143,7 @@ func (c *Command) syntaxPlace() string {
 	case imapwire.ProdSpace, imapwire.ProdCRLF, imapwire.ProdList, imapwire.ProdCommand:
 		return strings.TrimSpace(c.Err.Production + " " + c.Name)
 	case imapwire.ProdNull:
-		if c.Name == "APPEND" {
-			return "message"
-		}
-		return "string"
+		return "" // whatever the data is
 	}
 	return c.Err.Production
 }

@@ -96,6 +96,15 @@ func (s *Session) echoesPlus(resp *Response) bool {
 	return false
 }
 
+// echoes reports whether resp begins with a tag that none may be, which is that of a
+// command: R-FR-1 has it.
+func (s *Session) echoes(resp *Response) bool {
+	tag := tagOf(resp.Raw)
+	return resp.Err != nil && slices.ContainsFunc(s.Commands, func(c Command) bool {
+		return c.Begun < resp.Event && c.Err != nil && c.Err.Pos <= len(tag) && bytes.Equal(tagOf(c.Raw), tag)
+	})
+}
+
 // framingPlace says where resp is wrong. A tag that no client may choose, and
 // flags that none may set, are wrong wherever they come back; so are octets above
 // 127 in words.
@@ -206,7 +215,7 @@ func checkCompletions(j *judging, r Rule) {
 			if resp.Type == imapwire.Tagged {
 				j.reach(r)
 			}
-			if resp.Type != imapwire.Tagged || resp.Command >= 0 || s.brokenBefore(resp.Event) || s.Hidden(resp.Tag) || s.injected(resp) {
+			if resp.Type != imapwire.Tagged || resp.Command >= 0 || s.brokenBefore(resp.Event) || s.Hidden(resp.Tag) || s.injected(resp) || s.echoes(resp) {
 				continue
 			}
 			f := Finding{Conn: s.Conn, event: resp.Event, Where: "unknown tag", Summary: "a completion of no command: " + quoteUnit(resp.Raw)}

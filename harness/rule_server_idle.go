@@ -124,7 +124,7 @@ func (j *judging) byeBy(s *Session, event int) bool {
 func checkNotDone(j *judging, r Rule) {
 	for _, s := range j.rec.Conns {
 		s.idles(func(k int, c *Command) {
-			if c.Reply == nil || isDone(c.Reply) || bareCR(c.Reply) || s.Murky >= 0 || s.cutWrong(c.Begun) {
+			if c.Reply == nil || isDone(c.Reply) || bareCR(c.Reply) || s.Hidden(tagOf(c.Reply)) || s.Murky >= 0 || s.cutWrong(c.Begun) {
 				return
 			}
 			j.reach(r)

@@ -209,7 +209,10 @@ func ofPart(m Message, a *appended) Finding {
 // has reports whether m can be what was appended as data: the same octets, or,
 // of a message that the server cannot show whole (2683-3.4.5-a), as many.
 func (m Message) has(data []byte) bool {
-	return bytes.Equal(data, m.Body) || int64(len(m.Body)) != m.Size && m.Size == int64(len(data))
+	if int64(len(m.Body)) != m.Size && m.Size == int64(len(data)) {
+		return true
+	}
+	return bytes.Equal(data, m.Body) && (len(m.Body) > 0 || m.Size == 0) // nothing may be shown of any
 }
 
 // checkAcknowledged looks for messages that were acknowledged and are not there.

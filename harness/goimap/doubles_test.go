@@ -179,6 +179,79 @@ S: $ OK done
 D: fetch 1 envelope
 S: * 1 FETCH (ENVELOPE (nil nil nil nil nil nil nil nil "a nil b" nil))
 `},
+	{"two messages that are shown as another length are two", "lie/2683-3.4.5-a/empty", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C2: b1 LOGIN test test
+C2: b2 APPEND INBOX {1}
+C2: x
+C= "a2 APPEND INBOX {0+}\r\n"
+  + "\r\n"
+`},
+	{"or after all has ended", "", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN
+C: a2 SELECT
+C= "a+ UID STORE "
+`},
+	{"flags that are older are told after newer ones in a FETCH, too", "lie/store-flags/told unasked", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C2: b1 LOGIN test test
+C2: b2 SELECT INBOX
+C: a3 STORE 2 FLAGS ()
+C: a4 STORE 1:* FLAGS (x)
+C2: b3 FETCH 2 (FLAGS)
+`},
+	{"a STORE of * means a message that the session was not told of", "state/R-MA-4", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C2: b1 LOGIN test test
+C2: b2 SELECT INBOX
+C: a2 APPEND INBOX {2}
+C= "\r\n"
+  + "\r\n"
+C2: b3 Store * FLAGS ()
+`},
+	{"a tag of IDLE's end that stands in data, too, is none", "", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 IDLE
+C: a3 NOOP
+C: a4 CREATE {0}
+C= " {4294967295+}\r\n"
+C= "a3 DELETE\n"
+`},
+	{"a NUL in a name is sent for the reason that one in a message is", "protocol/R-LIT-7", `imapfuzz case 1
+target: client
+
+S: * OK hi
+S: * CAPABILITY LITERAL+
+D: login "a\x00b" test
+`},
+	{"what the greeting offers is offered, though its end has no LF", "", `imapfuzz case 1
+target: client
+peer: honest
+plan: server cr-lf 1: drop 1
+
+D: append INBOX "From: a@example.org\r\n\r\nhi\r\n"
+`},
+	{"a move that does not wait for its COPY is one defect", "data-loss/R-AT-6", `imapfuzz case 1
+target: client
+
+S: * PREAUTH [CAPABILITY I]
+D: list "" % status
+D: select INBOX
+S= "$ OK \r\n"
+D: move 1:4 work
+S= "$ OK \r\n"
+`},
 	{"and where a command that nobody knows was", "state/R-SEQ-2/MOVE, lie/2683-3.4.5-a", `imapfuzz case 1
 target: server
 
