@@ -67,7 +67,9 @@ func (m *mailModel) store(c *Command, v *modelView, ok bool) {
 			}
 			v.stale[n] &^= touched
 		}
-		msg.since, msg.star = c.Begun, star
+		if msg.since = c.Begun; a.Op == 0 || star != "" {
+			msg.star = star
+		}
 		m.changed(k, was, doubt, was^now|open|doubt&touched, v)
 	}
 }

@@ -95,7 +95,7 @@ func (c *Command) refusedWhole(s *Session) bool {
 func (c *Command) didNothing(s *Session) bool {
 	status := s.status(c)
 	refused := status == imapwire.BAD || status == imapwire.NO && c.Phase <= NotAuthenticated
-	return refused && c.Received >= 0 && bytes.IndexByte(c.Raw, '{') < 0
+	return refused && c.Received >= 0 && c.Received <= s.answered(c) && bytes.IndexByte(c.Raw, '{') < 0
 }
 
 // command does what c does, if it was acknowledged; what may have been done of it,

@@ -139,6 +139,9 @@ func checkPrefix(j *judging, r Rule) {
 					return
 				}
 			}
+			if s.TLS && j.pendingCalls(e.Claim.Call, i) > 1 {
+				continue // which of them it is about nobody can say
+			}
 			if c := j.unfounded(s, e.Claim, from, j.sentBy(s, i), got); c != nil {
 				rule := r
 				if s.TLS && !s.begunOK(c) {
@@ -205,6 +208,20 @@ func (j *judging) unfounded(s *Session, c *Claim, from, sent, got int) *Command 
 		}
 	}
 	return without
+}
+
+// pendingCalls returns how many calls of that text had been made by an event and not
+// been claimed.
+func (j *judging) pendingCalls(text string, by int) (n int) {
+	for i := range by {
+		switch e := &j.rec.Events[i]; {
+		case e.Kind == Called && e.Text == text:
+			n++
+		case e.Kind == Claimed && e.Claim.Call == text:
+			n--
+		}
+	}
+	return n
 }
 
 // inTurn reports whether a call waits for those before it: others are made at

@@ -3,6 +3,7 @@ package harness
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -107,6 +108,21 @@ func (c *Command) keepsNumbers() bool {
 	return c.Name == "FETCH" || c.Name == "STORE" || c.Name == "SEARCH"
 }
 
+// claimedBetween reports whether the call that was made last before an event claimed
+// success before another: if it should not have, that is R-CL-7's.
+func (j *judging) claimedBetween(from, to int) bool {
+	for i := from; i >= 0; i-- {
+		call := &j.rec.Events[i]
+		if call.Kind != Called {
+			continue
+		}
+		return slices.ContainsFunc(j.rec.Events[from:to], func(e Event) bool {
+			return e.Kind == Claimed && e.Claim.Call == call.Text && e.Claim.Err == nil
+		})
+	}
+	return false
+}
+
 // checkAmbiguous looks for sequence numbers in a command that was sent while
 // another was in progress that may bring EXPUNGE.
 func checkAmbiguous(j *judging, r Rule) {
@@ -130,7 +146,7 @@ func checkAmbiguous(j *judging, r Rule) {
 			if s.misled(c.Begun) || !j.named(r) && j.madeTogether() {
 				return
 			}
-			if o.Answer >= 0 && j.nearlyCame(s, o.Answer, c.Begun) || o.copies() && c.marksDeleted() && j.calls(isMove) {
+			if o.Answer >= 0 && j.nearlyCame(s, o.Answer, c.Begun) || j.claimedBetween(o.Begun, c.Begun) || o.copies() && c.marksDeleted() && j.calls(isMove) {
 				continue // or R-AT-6 has it
 			}
 			where := strings.ToLower(c.Name + " behind " + o.Name)

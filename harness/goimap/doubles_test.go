@@ -252,6 +252,54 @@ S= "$ OK \r\n"
 D: move 1:4 work
 S= "$ OK \r\n"
 `},
+	{"nor is it one that adds no flags later", "state/R-MA-4", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C2: b1 LOGIN test test
+C2: b2 SELECT INBOX
+C3: c1 LOGIN test test
+C3: c2 APPEND INBOX {2}
+C3= "\r\n"
+  + "\r\n"
+C2: b3 STORE * FLAGS ()
+C: a3 StOre 1:3 +FLAGS ()
+`},
+	{"what is refused before it is whole may do something", "injection/canary/timer", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 CREATE ALL
+C: a3 SELECT INBOX
+C= "a4 STORE 1 -FLAGS.SILENT (\\Seen x \\Answered)"
+C: a5 STORE 1 FLAGS.SILENT()
+  ! client chance 0.1 seed 200: join 1m
+`},
+	{"a call that claims success is done, for the client", "", `imapfuzz case 1
+target: client
+peer: honest
+
+D: login test test
+D: select INBOX
+D: uid-copy $ work
+  ! server @58: noread 1m
+D: create work
+D: move 1 work
+`},
+	{"inside TLS nobody can say which of two calls claims success", "", `imapfuzz case 1
+target: client
+
+S: * OK [CAPABILITY I] hi
+D: starttls
+S: $ OK done
+TLS:
+D: capability
+D: noop
+S: $ OK done
+D: noop
+S: $ OK done
+`},
 	{"and where a command that nobody knows was", "state/R-SEQ-2/MOVE, lie/2683-3.4.5-a", `imapfuzz case 1
 target: server
 
