@@ -46,9 +46,10 @@ func TestAKilledWorkerRunsItsCaseAgain(t *testing.T) {
 	}
 }
 
-// TestAKillByHandIsNoWantOfMemory kills a worker as somebody would: what the kernel
-// counts tells that from its own kill.
-func TestAKillByHandIsNoWantOfMemory(t *testing.T) {
+// killedByHand kills a worker, and returns what is said of its death; at its start the
+// system had killed as many processes as it says, and so many more.
+func killedByHand(t *testing.T, more int) *death {
+	t.Helper()
 	if oomKills() < 0 {
 		t.Skip("the system does not say how many processes it has killed")
 	}
@@ -60,11 +61,24 @@ func TestAKillByHandIsNoWantOfMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer p.close()
+	t.Cleanup(p.close)
+	p.oomKills += more
 	p.cmd.Process.Kill()
 	for range p.answers { // until it has ended
 	}
-	if d := p.autopsy(); !d.outside || !d.spared {
-		t.Errorf("outside: %v, spared: %v\n%s", d.outside, d.spared, d.Output)
+	return p.autopsy()
+}
+
+func TestAKillByHandIsNoWantOfMemory(t *testing.T) {
+	d := killedByHand(t, 0)
+	if !d.outside || !d.spared || d.Finding.Rule != "" || d.killer() != "somebody" {
+		t.Errorf("outside: %v, spared: %v, by %s, %v\n%s", d.outside, d.spared, d.killer(), d.Finding, d.Output)
+	}
+}
+
+func TestAKillOfTheSystemsIsWantOfMemory(t *testing.T) {
+	d := killedByHand(t, -1)
+	if !d.outside || d.spared || d.Finding.Rule != "bounded-memory" || d.killer() == "somebody" {
+		t.Errorf("outside: %v, spared: %v, by %s, %v\n%s", d.outside, d.spared, d.killer(), d.Finding, d.Output)
 	}
 }
