@@ -132,9 +132,13 @@ func (m *mailModel) flags(s *Session, r *Response, v *modelView, n int, now *fet
 // toldTwice reports whether c brought more than one FETCH response for the message of r:
 // all but one are news.
 func (s *Session) toldTwice(c *Command, r *Response) bool {
-	n := 0
-	for i := range s.Responses[:c.Answer] {
-		if other := &s.Responses[i]; other.Event >= c.Received && other.Name == "FETCH" && other.Num == r.Num {
+	n, end := 0, s.answered(c)
+	for i := range s.Responses {
+		other := &s.Responses[i]
+		if end >= 0 && other.Event > end {
+			break
+		}
+		if other.Event >= c.Received && other.Name == "FETCH" && other.Num == r.Num {
 			n++
 		}
 	}

@@ -146,7 +146,7 @@ func checkAmbiguous(j *judging, r Rule) {
 			if s.misled(c.Begun) || !j.named(r) && j.madeTogether() {
 				return
 			}
-			if o.Answer >= 0 && j.nearlyCame(s, o.Answer, c.Begun) || j.claimedBetween(o.Begun, c.Begun) || o.copies() && c.marksDeleted() && j.calls(isMove) {
+			if o.Answer >= 0 && j.nearlyCame(s, o.Answer, c.Begun) || o.Name != "CAPABILITY" && j.claimedBetween(o.Begun, c.Begun) || o.copies() && c.marksDeleted() && j.calls(isMove) {
 				continue // or R-AT-6 has it
 			}
 			where := strings.ToLower(c.Name + " behind " + o.Name)

@@ -60,6 +60,16 @@ S= "$ OK \r\n"
 D: move 1:4 work
 S= "$ OK \r\n"
 `},
+	{"what the client asks for on its own is in progress, whatever claims success", "protocol/R-PIPE-1/behind capability", `imapfuzz case 1
+target: client
+
+S: * OK [CAPABILITY N] hi
+D: login test test
+S= "$1 OK \r\n"
+D: select INBOX
+S= "$ OK \r\n"
+D: fetch 1:* flags
+`},
 	{"a call that claims success is done, for the client", "", `imapfuzz case 1
 target: client
 peer: honest

@@ -250,6 +250,18 @@ C: a3 STORE 2 FLAGS ()
 C: a4 STORE 1:* FLAGS (x)
 C2: b3 FETCH 2 (FLAGS)
 `},
+	{"and where the FETCH is never completed", "lie/store-flags/told unasked", `imapfuzz case 1
+target: server
+plan 2: server line 15: cut
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C2: b1 LOGIN test test
+C2: b2 SELECT INBOX
+C: a3 STORE 2 FLAGS ()
+C: a4 STORE 1:* FLAGS (x)
+C2: b3 FETCH 2 (FLAGS)
+`},
 	{"a CHECK that is OK in every state tells nothing of the mailbox", "state/R-ST-1/CHECK", `imapfuzz case 1
 target: server
 
