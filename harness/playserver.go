@@ -16,12 +16,13 @@ const bystanderEvery = 4
 // serverPlay is one run against a server: the harness plays its clients.
 type serverPlay struct {
 	*run
-	srv    *Server
-	ln     *faultnet.Listener
-	start  StartFunc // over the store of the run
-	end    func()    // what start returned
-	served int       // goroutines of the process once it serves
-	down   bool      // it did not end, or start again, at a restart
+	srv     *Server
+	ln      *faultnet.Listener
+	start   StartFunc // over the store of the run
+	end     func()    // what start returned
+	served  int       // goroutines of the process once it serves
+	serving int       // and of the bubble; 0: not counted
+	down    bool      // it did not end, or start again, at a restart
 }
 
 // execute runs the case; it is called inside the bubble.
@@ -43,23 +44,33 @@ func (s *Server) execute(r *run) {
 	r.wait()
 	r.by = openBystander(r, ln, s)
 	r.by.worked = time.Now()
+	r.wait()
 	if r.begin != nil {
-		r.wait()
 		r.begin()
 	}
-	p := &serverPlay{run: r, srv: s, ln: ln, start: start, end: end, served: runtime.NumGoroutine()}
+	p := &serverPlay{run: r, srv: s, ln: ln, start: start, end: end, served: runtime.NumGoroutine(), serving: r.serving()}
 	p.steps()
 	p.settle()
 	if p.down {
 		return
 	}
-	p.hangUp(p.served)
+	p.hangUp()
 	p.checkUp()
 	r.by.finish()
 	if len(r.leaks) == 0 {
 		defer p.afterStop()
 	}
 	p.stop(p.end)
+}
+
+// serving returns how many goroutines the bubble has before the first step. That is
+// counted once for each fresh store: it takes as long as a step.
+func (r *run) serving() int {
+	known := &r.scratch.fresh
+	if r.exact || known.target != nil && known.serving == 0 {
+		known.serving = inBubble()
+	}
+	return known.serving
 }
 
 // steps does the steps of the case.
@@ -187,7 +198,7 @@ func (p *serverPlay) settle() {
 
 // hangUp closes all connections of the case, as clients do that just go away
 // (RFC 2683, section 3.1.2), and looks for what the server does not let go of.
-func (p *serverPlay) hangUp(served int) {
+func (p *serverPlay) hangUp() {
 	for _, pe := range p.peers {
 		if pe != nil && !pe.closed {
 			p.rec.add(Event{Kind: HungUp, Conn: pe.conn})
@@ -197,21 +208,21 @@ func (p *serverPlay) hangUp(served int) {
 	p.wait()
 	// The count alone would do, but a goroutine that is just ending when served is
 	// counted makes it one too many.
-	if !p.rec.held() && !p.linger(served) {
+	if !p.rec.held() && !p.linger(p.served, p.serving) {
 		return
 	}
 	quiet := time.Duration(0)
 	for waited := time.Duration(0); waited < drainTime; waited += releaseTime / 2 {
 		from := p.rec.len()
 		p.pass(releaseTime / 2)
-		if !p.rec.held() && !p.linger(served) {
+		if !p.rec.held() && !p.linger(p.served, p.serving) {
 			return
 		}
 		if quiet += releaseTime / 2; p.rec.arrived(from) {
 			quiet = 0
 		}
 		if quiet == releaseTime {
-			p.leaks = p.leftovers(served)
+			p.leaks = p.leftovers(p.served, p.serving)
 			return
 		}
 	}
@@ -252,10 +263,10 @@ func (p *serverPlay) afterStop() {
 		}
 	}
 	p.wait()
-	if !p.linger(p.run.base) {
+	if !p.linger(p.run.base, ownGoroutines) {
 		return
 	}
 	time.Sleep(releaseTime)
 	p.wait()
-	p.leaks = p.leftovers(p.run.base)
+	p.leaks = p.leftovers(p.run.base, ownGoroutines)
 }

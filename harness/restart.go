@@ -102,7 +102,7 @@ func (p *serverPlay) restart() {
 	p.end = end
 	p.wait()
 	p.by.comeBack(p.ln, p.srv)
-	p.served = runtime.NumGoroutine()
+	p.served, p.serving = runtime.NumGoroutine(), 0
 }
 
 // restarted reports whether the target was restarted between two events.

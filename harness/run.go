@@ -80,6 +80,7 @@ type freshStore struct {
 	own    Message
 
 	pipelines bool // the server takes commands that come all at once
+	serving   int  // goroutines of the bubble before the first step; 0: not counted
 }
 
 // freshEvery is for how many runs what was read of a fresh store is trusted.
@@ -261,26 +262,34 @@ func (r *run) diverge(step int, format string, args ...any) {
 const ownGoroutines = 3
 
 // linger reports whether the bubble has more goroutines than when there were
-// want in the process. The process is counted first, since that is cheap; but
-// the runtime's own goroutines come and go, so the bubble's are counted too.
-func (r *run) linger(want int) bool {
+// want in the process, and own in the bubble, 0 if that was not counted. The process
+// is counted first, since that is cheap; but the runtime's own goroutines come and go,
+// when the bubble began too, so the bubble's are counted then.
+func (r *run) linger(want, own int) bool {
 	if !r.exact && runtime.NumGoroutine() <= want {
 		return false
 	}
-	n := 0
+	if !r.exact || own == 0 {
+		own = max(own, ownGoroutines+want-r.base)
+	}
+	return inBubble() > own
+}
+
+// inBubble returns how many goroutines the caller's bubble has.
+func inBubble() (n int) {
 	stacks := parseStacks(allStacks())
 	for _, s := range stacks {
 		if bubbleOf(s.State) == bubbleOf(stacks[0].State) {
 			n++
 		}
 	}
-	return n > ownGoroutines+want-r.base
+	return n
 }
 
-// leftovers returns the goroutines of the bubble if there are more than when
-// there were want in the process, and nil otherwise.
-func (r *run) leftovers(want int) []Stack {
-	if !r.linger(want) {
+// leftovers returns the goroutines of the bubble if it has more than linger allows, and
+// nil otherwise.
+func (r *run) leftovers(want, own int) []Stack {
+	if !r.linger(want, own) {
 		return nil
 	}
 	return goroutines()

@@ -60,18 +60,18 @@ func TestStacksAreRead(t *testing.T) {
 func TestGoroutinesOfABubbleAreSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &run{base: runtime.NumGoroutine()}
-		if r.linger(r.base) {
+		if r.linger(r.base, ownGoroutines) {
 			t.Error("a bubble alone has nothing left")
 		}
 		stop := make(chan struct{})
 		go func() { <-stop }()
 		synctest.Wait()
-		if left := r.leftovers(r.base); len(left) != 1 || stateWord(left[0].State) != "chan receive" {
+		if left := r.leftovers(r.base, ownGoroutines); len(left) != 1 || stateWord(left[0].State) != "chan receive" {
 			t.Errorf("want one that waits for a channel, got %v", left)
 		}
 		close(stop)
 		synctest.Wait()
-		if left := r.leftovers(r.base); left != nil {
+		if left := r.leftovers(r.base, ownGoroutines); left != nil {
 			t.Errorf("want none, got %v", left)
 		}
 	})
