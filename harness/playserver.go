@@ -63,11 +63,16 @@ func (s *Server) execute(r *run) {
 	p.stop(p.end)
 }
 
-// serving returns how many goroutines the bubble has before the first step. That is
-// counted once for each fresh store: it takes as long as a step.
+// serving returns how many goroutines the bubble has before the first step, 0 if that is
+// not known. It is counted once for each fresh store, since it takes as long as a step:
+// not in the run that reads the store, which has had one connection more, and what that
+// has left behind.
 func (r *run) serving() int {
+	if r.exact {
+		return inBubble()
+	}
 	known := &r.scratch.fresh
-	if r.exact || known.target != nil && known.serving == 0 {
+	if known.runs > 0 && known.serving == 0 {
 		known.serving = inBubble()
 	}
 	return known.serving

@@ -78,9 +78,9 @@ func (c *Command) selectedName() bool {
 	return c.Phase == Selected && c.Mailbox != "" && mailboxArg(c.Args) == c.Mailbox
 }
 
-// selects reports whether a SELECT or EXAMINE that came before c has no completion that can be read:
-// which mailbox is selected is open.
-func (s *Session) selects(c *Command) bool {
+// selectionOpen reports whether a SELECT or EXAMINE that came before c has no completion
+// that can be read: which mailbox is selected is open.
+func (s *Session) selectionOpen(c *Command) bool {
 	return slices.ContainsFunc(s.Commands, func(other Command) bool {
 		return other.selects() && other.Begun < c.Begun && s.status(&other) == imapwire.None
 	})
@@ -187,7 +187,7 @@ func checkDeleteSelected(j *judging, r Rule) {
 			continue
 		}
 		j.reach(r)
-		if c.selectedName() && !s.selects(c) {
+		if c.selectedName() && !s.selectionOpen(c) {
 			j.report(r, Finding{Conn: s.Conn, event: c.Begun, Summary: quoteUnit(c.Raw) + " deletes the mailbox that is selected"})
 			return
 		}
