@@ -56,10 +56,10 @@ func (c *Client) execute(r *run) {
 	p.finish()
 	stop()
 	r.wait()
-	if p.driven.Returned && r.linger(r.base, ownGoroutines) {
+	if p.driven.Returned && r.linger(r.alone) {
 		time.Sleep(releaseTime)
 		r.wait()
-		r.leaks = r.leftovers(r.base, ownGoroutines)
+		r.leaks = r.leftovers(r.alone)
 	}
 }
 

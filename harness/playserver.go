@@ -3,7 +3,6 @@ package harness
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"time"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
@@ -16,13 +15,12 @@ const bystanderEvery = 4
 // serverPlay is one run against a server: the harness plays its clients.
 type serverPlay struct {
 	*run
-	srv     *Server
-	ln      *faultnet.Listener
-	start   StartFunc // over the store of the run
-	end     func()    // what start returned
-	served  int       // goroutines of the process once it serves
-	serving int       // and of the bubble; 0: not counted
-	down    bool      // it did not end, or start again, at a restart
+	srv    *Server
+	ln     *faultnet.Listener
+	start  StartFunc // over the store of the run
+	end    func()    // what start returned
+	served *mark     // before the first step, and again after a restart
+	down   bool      // it did not end, or start again, at a restart
 }
 
 // execute runs the case; it is called inside the bubble.
@@ -48,7 +46,7 @@ func (s *Server) execute(r *run) {
 	if r.begin != nil {
 		r.begin()
 	}
-	p := &serverPlay{run: r, srv: s, ln: ln, start: start, end: end, served: runtime.NumGoroutine(), serving: r.serving()}
+	p := &serverPlay{run: r, srv: s, ln: ln, start: start, end: end, served: r.serving()}
 	p.steps()
 	p.settle()
 	if p.down {
@@ -63,19 +61,14 @@ func (s *Server) execute(r *run) {
 	p.stop(p.end)
 }
 
-// serving returns how many goroutines the bubble has before the first step, 0 if that is
-// not known. It is counted once for each fresh store, since it takes as long as a step:
-// not in the run that reads the store, which has had one connection more, and what that
-// has left behind.
-func (r *run) serving() int {
-	if r.exact {
-		return inBubble()
+// serving returns how many goroutines there are before the first step. A run that reads
+// the store has had a connection more, and what that has left behind: it counts for
+// itself.
+func (r *run) serving() *mark {
+	if known := &r.scratch.fresh; known.runs > 0 && !r.exact {
+		return known.serving.pass()
 	}
-	known := &r.scratch.fresh
-	if known.runs > 0 && known.serving == 0 {
-		known.serving = inBubble()
-	}
-	return known.serving
+	return new(mark).pass()
 }
 
 // steps does the steps of the case.
@@ -211,23 +204,21 @@ func (p *serverPlay) hangUp() {
 		}
 	}
 	p.wait()
-	// The count alone would do, but a goroutine that is just ending when served is
-	// counted makes it one too many.
-	if !p.rec.held() && !p.linger(p.served, p.serving) {
+	if !p.rec.held() && !p.linger(p.served) {
 		return
 	}
 	quiet := time.Duration(0)
 	for waited := time.Duration(0); waited < drainTime; waited += releaseTime / 2 {
 		from := p.rec.len()
 		p.pass(releaseTime / 2)
-		if !p.rec.held() && !p.linger(p.served, p.serving) {
+		if !p.rec.held() && !p.linger(p.served) {
 			return
 		}
 		if quiet += releaseTime / 2; p.rec.arrived(from) {
 			quiet = 0
 		}
 		if quiet == releaseTime {
-			p.leaks = p.leftovers(p.served, p.serving)
+			p.leaks = p.leftovers(p.served)
 			return
 		}
 	}
@@ -268,10 +259,10 @@ func (p *serverPlay) afterStop() {
 		}
 	}
 	p.wait()
-	if !p.linger(p.run.base, ownGoroutines) {
+	if !p.linger(p.alone) {
 		return
 	}
 	time.Sleep(releaseTime)
 	p.wait()
-	p.leaks = p.leftovers(p.run.base, ownGoroutines)
+	p.leaks = p.leftovers(p.alone)
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"runtime"
 
 	"github.com/imapfuzz/imapfuzz/corpus"
 	"github.com/imapfuzz/imapfuzz/faultnet"
@@ -102,7 +101,7 @@ func (p *serverPlay) restart() {
 	p.end = end
 	p.wait()
 	p.by.comeBack(p.ln, p.srv)
-	p.served, p.serving = runtime.NumGoroutine(), 0
+	p.served = new(mark).pass()
 }
 
 // restarted reports whether the target was restarted between two events.

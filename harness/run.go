@@ -68,6 +68,7 @@ type Scratch struct {
 	sessions []*Session
 	fresh    freshStore
 	said     saidBefore
+	alone    mark // when a bubble begins
 }
 
 // freshStore is what a server's store holds when a run begins: since every run
@@ -80,7 +81,7 @@ type freshStore struct {
 	own    Message
 
 	pipelines bool // the server takes commands that come all at once
-	serving   int  // goroutines of the bubble before the first step; 0: not counted
+	serving   mark // before the first step
 }
 
 // freshEvery is for how many runs what was read of a fresh store is trusted.
@@ -180,8 +181,8 @@ type run struct {
 	by      *bystander
 	store   string // the name of the server's store, if it outlives the run
 
-	base      int  // goroutines of the process when the bubble began
-	exact     bool // goroutines are counted by their stacks alone
+	alone     *mark // when the bubble began
+	exact     bool  // goroutines are counted by their stacks alone
 	allocated uint64
 	begun     time.Time
 	steps     int
@@ -219,7 +220,7 @@ func (r *run) bubble(t *testing.T) {
 		GrowStack()
 		r.begun = time.Now()
 		r.rec.reset()
-		r.base = runtime.NumGoroutine()
+		r.alone = r.scratch.alone.pass()
 		r.target.execute(r)
 		r.took = time.Since(r.begun)
 		r.unfired = r.neverStruck()
@@ -256,43 +257,6 @@ func (r *run) keepUp() {
 // diverge notes that the case expected something else than what came.
 func (r *run) diverge(step int, format string, args ...any) {
 	r.diverged = append(r.diverged, fmt.Sprintf("step %d: ", step+1)+fmt.Sprintf(format, args...))
-}
-
-// ownGoroutines is how many goroutines a bubble has at its begin.
-const ownGoroutines = 3
-
-// linger reports whether the bubble has more goroutines than when there were
-// want in the process, and own in the bubble, 0 if that was not counted. The process
-// is counted first, since that is cheap; but the runtime's own goroutines come and go,
-// when the bubble began too, so the bubble's are counted then.
-func (r *run) linger(want, own int) bool {
-	if !r.exact && runtime.NumGoroutine() <= want {
-		return false
-	}
-	if !r.exact || own == 0 {
-		own = max(own, ownGoroutines+want-r.base)
-	}
-	return inBubble() > own
-}
-
-// inBubble returns how many goroutines the caller's bubble has.
-func inBubble() (n int) {
-	stacks := parseStacks(allStacks())
-	for _, s := range stacks {
-		if bubbleOf(s.State) == bubbleOf(stacks[0].State) {
-			n++
-		}
-	}
-	return n
-}
-
-// leftovers returns the goroutines of the bubble if it has more than linger allows, and
-// nil otherwise.
-func (r *run) leftovers(want, own int) []Stack {
-	if !r.linger(want, own) {
-		return nil
-	}
-	return goroutines()
 }
 
 // record gathers what is known of the run.

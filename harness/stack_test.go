@@ -1,7 +1,6 @@
 package harness
 
 import (
-	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -59,19 +58,19 @@ func TestStacksAreRead(t *testing.T) {
 
 func TestGoroutinesOfABubbleAreSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := &run{base: runtime.NumGoroutine()}
-		if r.linger(r.base, ownGoroutines) {
+		r, alone := new(run), new(mark).pass()
+		if r.linger(alone) {
 			t.Error("a bubble alone has nothing left")
 		}
 		stop := make(chan struct{})
 		go func() { <-stop }()
 		synctest.Wait()
-		if left := r.leftovers(r.base, ownGoroutines); len(left) != 1 || stateWord(left[0].State) != "chan receive" {
+		if left := r.leftovers(alone); len(left) != 1 || stateWord(left[0].State) != "chan receive" {
 			t.Errorf("want one that waits for a channel, got %v", left)
 		}
 		close(stop)
 		synctest.Wait()
-		if left := r.leftovers(r.base, ownGoroutines); left != nil {
+		if left := r.leftovers(alone); left != nil {
 			t.Errorf("want none, got %v", left)
 		}
 	})
