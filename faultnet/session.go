@@ -50,8 +50,9 @@ func (s Session) Within(d time.Duration) Session {
 	return func(ctx context.Context, o Options) error {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		done := make(chan error, 1)
-		go s.run(ctx, o, done)
+		begun, done := make(chan struct{}), make(chan error, 1)
+		go s.run(ctx, o, begun, done)
+		<-begun // a busy machine takes its time, and none of the session's
 		limit := time.NewTimer(d)
 		defer limit.Stop()
 		select {
@@ -70,8 +71,9 @@ func (s Session) Within(d time.Duration) Session {
 	}
 }
 
-// run sends on done how s ended, whichever way that was.
-func (s Session) run(ctx context.Context, o Options, done chan<- error) {
+// run closes begun, and sends on done how s ended, whichever way that was.
+func (s Session) run(ctx context.Context, o Options, begun chan<- struct{}, done chan<- error) {
+	close(begun)
 	err := errGoexit
 	defer func() {
 		if v := recover(); v != nil {

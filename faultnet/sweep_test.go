@@ -334,7 +334,7 @@ func TestOutsideABubbleALimitIsRealTime(t *testing.T) {
 		<-ctx.Done()
 		return nil
 	})
-	err := s.Within(time.Millisecond)(t.Context(), faultnet.Options{})
+	err := s.Within(20*time.Millisecond)(t.Context(), faultnet.Options{})
 	var stack *faultnet.StackError
 	if !errors.Is(err, faultnet.ErrHang) || !errors.As(err, &stack) || !strings.HasPrefix(err.Error(), "hang at sweep_test.go:") ||
 		!strings.Contains(stack.Stacks, "TestOutsideABubbleALimitIsRealTime") {
