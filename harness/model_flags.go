@@ -125,7 +125,7 @@ func (m *mailModel) flags(s *Session, r *Response, v *modelView, n int, now *fet
 	}
 	msg.unsure &^= sure
 	if told == msg.flags {
-		v.stale[n] = 0
+		v.stale[n], msg.star = 0, ""
 	}
 }
 

@@ -156,3 +156,27 @@ C2: b4 FETCH 1 FLAGS
 	}
 	wantNone(t, play(t, plants.Server(), parse(t, text)))
 }
+
+func TestFlagsThatWereSeenToHoldAreLostByWhatComesThen(t *testing.T) {
+	const text = head + `
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C: a3 UID STORE * +FLAGS (\Draft \Answered)
+C: a4 FETCH 1:* FLAGS
+RESTART:
+C2: b1 LOGIN test test
+C2: b2 SELECT INBOX
+C2: b3 FETCH 1:* FLAGS
+`
+	forgets := plants.Server()
+	for _, p := range plants.Bugs() {
+		if p.Name == "restart-loses-flags" {
+			forgets, _ = p.Target(false).(*harness.Server)
+		}
+	}
+	r := play(t, forgets, parse(t, text))
+	if len(r.Findings) != 1 || r.Findings[0].Bucket() != "lie/store-flags/restart" {
+		t.Errorf("want lie/store-flags/restart, got\n%s\n%s", list(r.Findings), r.Record.Transcript())
+	}
+	wantNone(t, play(t, plants.Server(), parse(t, text)))
+}
