@@ -3,6 +3,7 @@ package harness
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 func (m *mailModel) permanent(r *Response, v *modelView) {
@@ -112,7 +113,7 @@ func (m *mailModel) flags(s *Session, r *Response, v *modelView, n int, now *fet
 		}
 		m.blame(b, rule, Finding{
 			Conn: s.Conn, event: r.Event, Where: where,
-			Summary: fmt.Sprintf("message %d of %s has the flags (%s), and should%s", r.Num, b.name, now.flags, m.should(msg, wrong)),
+			Summary: fmt.Sprintf("message %d of %s has the flags (%s), and should %s", r.Num, b.name, now.flags, m.should(msg, wrong)),
 		})
 		return
 	}
@@ -163,7 +164,7 @@ func (s *Session) fetchesOctets(r *Response) bool { return trimUID(s.inProgress(
 
 // should says how the flags that wrong has should be.
 func (m *mailModel) should(msg *modelMessage, wrong uint64) string {
-	out := ""
+	var have, lack []string
 	for i := range len(modelFlags) + len(m.keywords) {
 		if wrong&(1<<i) == 0 {
 			continue
@@ -174,12 +175,19 @@ func (m *mailModel) should(msg *modelMessage, wrong uint64) string {
 		} else {
 			name = string(m.keywords[i-len(modelFlags)])
 		}
-		if msg.flags&(1<<i) == 0 {
-			out += " not"
+		if msg.flags&(1<<i) != 0 {
+			have = append(have, name)
+		} else {
+			lack = append(lack, name)
 		}
-		out += " have " + name
 	}
-	return out
+	switch {
+	case lack == nil:
+		return "have " + strings.Join(have, " ")
+	case have == nil:
+		return "not have " + strings.Join(lack, " ")
+	}
+	return "have " + strings.Join(have, " ") + ", and not " + strings.Join(lack, " ")
 }
 
 // checkUp holds the flags that the last session saw in INBOX against the model.

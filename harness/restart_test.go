@@ -175,7 +175,7 @@ C2: b3 FETCH 1:* FLAGS
 		}
 	}
 	r := play(t, forgets, parse(t, text))
-	if len(r.Findings) != 1 || r.Findings[0].Bucket() != "lie/store-flags/restart" {
+	if len(r.Findings) != 1 || r.Findings[0].Bucket() != "lie/store-flags/restart" || !strings.HasSuffix(r.Findings[0].Summary, `and should have \Answered \Draft`) {
 		t.Errorf("want lie/store-flags/restart, got\n%s\n%s", list(r.Findings), r.Record.Transcript())
 	}
 	wantNone(t, play(t, plants.Server(), parse(t, text)))
