@@ -97,7 +97,8 @@ func (b *bench) run(ctx context.Context, engine int, p plants.Plant, seed uint64
 		return never, err
 	}
 	defer os.RemoveAll(dir)
-	env := []string{raw.Variable + "=" + p.Name}
+	// The limit kills an engine, and what it keeps elsewhere would stay.
+	env := []string{raw.Variable + "=" + p.Name, "TMPDIR=" + dir}
 	ctx, cancel := context.WithTimeout(ctx, b.limit)
 	defer cancel()
 	switch engine {

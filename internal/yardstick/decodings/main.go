@@ -82,7 +82,7 @@ func search(ctx context.Context, exe, dir, target, plant string, limit time.Dura
 	c := exec.CommandContext(ctx, exe, "-test.run=^$", "-test.fuzz=^"+target+"$", "-test.fuzzcachedir="+work,
 		"-test.fuzzminimizetime=1x", "-test.parallel=1", "-test.fuzztime="+limit.String())
 	c.Dir = work // where it writes what it finds
-	c.Env = append(os.Environ(), raw.Variable+"="+plant)
+	c.Env = append(os.Environ(), raw.Variable+"="+plant, "TMPDIR="+work)
 	out, err := c.CombinedOutput()
 	if ctx.Err() != nil {
 		return "", ctx.Err()
