@@ -25,15 +25,15 @@ func (r *running) examine(ctx context.Context, l *lab, b *bucket) {
 		return
 	}
 	l.race = b.ByDetector()
-	n, _, err := l.rate(ctx, b.spec, from, b.Bucket, 1)
+	n, _, err := l.rate(ctx, b.spec, from, b.Bucket, 1, true)
 	if err == nil && n == 0 {
-		n, _, err = l.rate(ctx, b.spec, from, b.Bucket, repeats)
+		n, _, err = l.rate(ctx, b.spec, from, b.Bucket, repeats, true)
 	}
 	if err != nil {
 		r.aborted(ctx, b, err)
 		return
 	}
-	smallest, runs, late := from, 0, false
+	smallest, runs, late, sure := from, 0, false, true
 	if n > 0 {
 		begun := time.Now()
 		over := func() bool {
@@ -41,13 +41,14 @@ func (r *running) examine(ctx context.Context, l *lab, b *bucket) {
 			return late
 		}
 		other := func(f harness.Finding, text string) { r.aside(b.spec, &f, text) }
-		min, calls := l.shrink(ctx, b.spec, c, b.Bucket, over, other)
-		smallest, runs = string(corpus.Format(min)), calls
+		var min *corpus.Case
+		min, runs, sure = l.shrink(ctx, b.spec, c, b.Bucket, over, other)
+		smallest = string(corpus.Format(min))
 	}
-	n, first, err := l.rate(ctx, b.spec, smallest, b.Bucket, repeats)
+	n, first, err := l.rate(ctx, b.spec, smallest, b.Bucket, repeats, sure)
 	if err == nil && n == 0 && smallest != b.original {
 		smallest = b.original
-		n, first, err = l.rate(ctx, b.spec, smallest, b.Bucket, repeats)
+		n, first, err = l.rate(ctx, b.spec, smallest, b.Bucket, repeats, sure)
 	}
 	if err != nil {
 		r.aborted(ctx, b, err)

@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,10 +30,11 @@ type lab struct {
 	crew   crew
 	deaths int
 
-	inconclusive int      // of the deaths
-	race         bool     // cases are run with the race detector, where there is one
-	features     bool     // tell what runs show
-	deadly       []string // buckets that are expected: a known loop is told sooner
+	inconclusive int           // of the deaths
+	race         bool          // cases are run with the race detector, where there is one
+	features     bool          // tell what runs show
+	deadly       []string      // buckets that are expected: a known loop is told sooner
+	spin         time.Duration // how long a run may compute, 0: as usual
 
 	// polite, if not nil, is closed when nobody else needs the processors any more:
 	// until then the lab rests for restFor times as long as it has worked.
@@ -75,7 +77,7 @@ func (l *lab) run(ctx context.Context, spec Spec, text string, times, show int) 
 	var k kills
 	for len(out) < times {
 		runs, d, err := l.once(ctx, &spec, request{
-			Do: "run", Target: spec.Name, Case: text, Times: times - len(out), Show: show - len(out), Deadly: l.deadly, Features: l.features,
+			Do: "run", Target: spec.Name, Case: text, Times: times - len(out), Show: show - len(out), Deadly: l.deadly, Spin: l.spin, Features: l.features,
 		})
 		if err != nil {
 			return out, err
@@ -102,7 +104,7 @@ func (l *lab) run(ctx context.Context, spec Spec, text string, times, show int) 
 			if d.ours != nil {
 				return out, d.ours
 			}
-			out = append(out, runReport{Findings: []harness.Finding{*f}})
+			out = append(out, runReport{Findings: []harness.Finding{*f}, Spun: d.spun})
 		}
 	}
 	return out[:times], nil
@@ -147,14 +149,16 @@ func errEarly(d *death) error {
 
 // shrink returns the smallest case in the bucket that the budget finds, or that it has
 // found when over, if not nil, returns true, and how many runs that took. other is
-// told of findings in other buckets.
-func (l *lab) shrink(ctx context.Context, spec Spec, c *corpus.Case, bucket string, over func() bool, other func(harness.Finding, string)) (*corpus.Case, int) {
+// told of findings in other buckets. The case is sure if it will be found again by who
+// does not expect it.
+func (l *lab) shrink(ctx context.Context, spec Spec, c *corpus.Case, bucket string, over func() bool, other func(harness.Finding, string)) (min *corpus.Case, runs int, sure bool) {
 	l.deadly = []string{bucket}
 	end := time.Now().Add(minimizeTime)
 	if l.polite != nil {
 		end = end.Add(restFor * minimizeTime)
 	}
 	deaths := l.deaths + minimizeDeaths
+	var spun []*corpus.Case // that were kept, each smaller than the one before
 	keep := func(c *corpus.Case) bool {
 		if ctx.Err() != nil || l.deaths >= deaths || time.Now().After(end) || over != nil && over() {
 			return false
@@ -172,16 +176,45 @@ func (l *lab) shrink(ctx context.Context, spec Spec, c *corpus.Case, bucket stri
 				other(f, text)
 			}
 		}
+		if hit && runs[0].Spun {
+			spun = append(spun, c)
+		}
 		return hit
 	}
 	m := &Minimizer{Keep: keep, Budget: minimizeRuns}
-	return m.Run(c)
+	if min, runs = m.Run(c); len(spun) == 0 {
+		return min, runs, true
+	}
+	return l.surest(ctx, spec, append([]*corpus.Case{c}, spun...), bucket, over, runs)
 }
 
-// rate runs the case repeats times and returns how often it fell into the
-// bucket, with the first run that did, if any; that one has its transcript.
-func (l *lab) rate(ctx context.Context, spec Spec, text, bucket string, times int) (int, *runReport, error) {
-	l.deadly = []string{bucket}
+// surest returns the smallest of cases, each smaller than the one before, that computes
+// twice as long as a run may. A loop that is expected is told much sooner: the smallest
+// of all may end by itself before anybody else would take it for one. The first of them
+// is not tried, and not sure.
+func (l *lab) surest(ctx context.Context, spec Spec, cases []*corpus.Case, bucket string, over func() bool, runs int) (*corpus.Case, int, bool) {
+	spin := l.spin
+	defer func() { l.spin = spin }()
+	l.deadly, l.spin = nil, 2*cmp.Or(spin, harness.SpinAfter)
+	last := len(cases) - 1
+	back := least(0, last, func(n int) bool {
+		if n > 0 && over != nil && over() {
+			return false
+		}
+		runs++
+		r, err := l.run(ctx, spec, string(corpus.Format(cases[last-n])), 1, 0)
+		return err == nil && r[0].bucket(bucket) != nil
+	})
+	return cases[last-back], runs, back < last
+}
+
+// rate runs the case so often and returns how often it fell into the bucket, with the
+// first run that did, if any; that one has its transcript. What is not sure is waited for
+// as if nobody expected it.
+func (l *lab) rate(ctx context.Context, spec Spec, text, bucket string, times int, sure bool) (int, *runReport, error) {
+	if l.deadly = nil; sure {
+		l.deadly = []string{bucket}
+	}
 	runs, err := l.run(ctx, spec, text, times, 1)
 	if err != nil {
 		return 0, nil, err

@@ -53,7 +53,7 @@ func searchUntilInterrupted(dir string) {
 }
 
 // plantedSpecs are go-imap's two sides, and a client that gets stuck; the server has planted bugs that end
-// its process: a line with XPANIC, XEXIT or XDEEP.
+// its process: a line with XPANIC, XEXIT or XDEEP, or with XBURN and many z.
 func plantedSpecs() []Spec {
 	return []Spec{
 		{Name: "planted server", New: func() harness.Target {
@@ -94,6 +94,8 @@ func (c *plantedConn) Read(b []byte) (int, error) {
 		os.Exit(7)
 	case strings.Contains(text, "XDEEP"):
 		plantedRecursion(1)
+	case strings.Contains(text, "XBURN"):
+		plantedLoop(strings.Count(text, "z"))
 	}
 	return n, err
 }
@@ -110,6 +112,13 @@ func plantedRecursion(n int64) int64 {
 	frame[n%256] = byte(n)
 	plantedDepth.Store(n)
 	return plantedRecursion(n+1) + int64(frame[(n+1)%256])
+}
+
+// plantedLoop computes for some tens of milliseconds n times.
+func plantedLoop(n int) {
+	for i := range int64(n) * 40_000_000 {
+		plantedDepth.Store(i)
+	}
 }
 
 // serverCase reads a server case of these steps.

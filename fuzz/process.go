@@ -90,6 +90,7 @@ type process struct {
 	hidden  bool     // the state file has no name, or none any more
 	killed  string   // why the parent ended it, "" if it did not
 	stall   *harness.Finding
+	spun    bool // stall still computed
 
 	oomKills int // when it was started
 }
@@ -112,6 +113,8 @@ type death struct {
 	// system, for want of memory, the case may be the reason: it is run again. spared:
 	// the system says that it was not.
 	outside, spared bool
+
+	spun bool // the watchdog has ended it, while it computed
 }
 
 // start starts a worker. The caller must call close.
@@ -192,7 +195,7 @@ func (p *process) ask(ctx context.Context, q request, each func(*answer)) (*deat
 			case !ok:
 				return p.autopsy(), nil
 			case a.Stalled != nil:
-				p.stall = a.Stalled
+				p.stall, p.spun = a.Stalled, a.Spins
 			default:
 				each(&a)
 			}
@@ -234,7 +237,7 @@ func (p *process) autopsy() *death {
 	case p.stall != nil && p.stall.Rule == "":
 		d.Inconclusive, d.Output = true, p.stall.Stack
 	case p.stall != nil:
-		d.Finding, d.Output = *p.stall, p.stall.Stack
+		d.Finding, d.Output, d.spun = *p.stall, p.stall.Stack, p.spun
 	case p.killed == "memory":
 		d.Finding = outOfMemory("the process had more than %d MiB of memory and was ended", p.mem)
 	case p.killed == "hang":

@@ -176,6 +176,6 @@ func (l *Lab) Minimize(ctx context.Context, c *corpus.Case) (min *corpus.Case, b
 		return nil, "", 0, err
 	}
 	ignore := func(harness.Finding, string) {}
-	min, runs = l.lab.shrink(ctx, spec, c, bucket, nil, ignore)
+	min, runs, _ = l.lab.shrink(ctx, spec, c, bucket, nil, ignore)
 	return min, bucket, runs, ctx.Err()
 }

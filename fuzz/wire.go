@@ -3,6 +3,7 @@ package fuzz
 import (
 	"encoding/binary"
 	"errors"
+	"time"
 
 	"github.com/imapfuzz/imapfuzz/corpus/trace"
 	"github.com/imapfuzz/imapfuzz/harness"
@@ -42,6 +43,8 @@ type request struct {
 	Times int    `json:"times,omitempty"`
 	Show  int    `json:"show,omitempty"`
 
+	Spin time.Duration `json:"spin,omitempty"` // run: how long a run may compute, 0: as usual
+
 	Features bool `json:"features,omitempty"` // run: tell Features and Taken of each run
 
 	// run, for a report card: the name of the case, and by which RFC it is judged.
@@ -55,6 +58,7 @@ type answer struct {
 	Found   *found           `json:"found,omitempty"`
 	Counts  *counts          `json:"counts,omitempty"`
 	Stalled *harness.Finding `json:"stalled,omitempty"` // by the watchdog: the worker ends
+	Spins   bool             `json:"spins,omitempty"`   // what is Stalled still computes
 	Runs    []runReport      `json:"runs,omitempty"`
 	About   *description     `json:"about,omitempty"`
 	Err     string           `json:"err,omitempty"` // of the request: nothing was done
@@ -105,6 +109,9 @@ type runReport struct {
 
 	// Trial is all that a report card needs to know, and nothing else then is.
 	Trial *harness.Trial `json:"trial,omitempty"`
+
+	// Spun: the watchdog has ended the run, which still computed.
+	Spun bool `json:"spun,omitempty"`
 
 	// Inconclusive has the stacks of a run that could not go on in fake time.
 	Inconclusive string `json:"inconclusive,omitempty"`

@@ -169,7 +169,7 @@ func (w *worker) say(a *answer) error {
 // stall reports a run that does not end, and ends the process. It is called
 // outside the bubble, while the target goes on.
 func (w *worker) stall(s harness.Stall) {
-	w.say(&answer{Stalled: &s.Finding})
+	w.say(&answer{Stalled: &s.Finding, Spins: s.Spins})
 	os.Exit(stallStatus)
 }
 

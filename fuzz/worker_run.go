@@ -20,6 +20,7 @@ func (w *worker) run(t *testing.T, q *request) ([]runReport, error) {
 		return nil, err
 	}
 	target.dog.Expect(q.Deadly)
+	target.dog.Limit(q.Spin)
 	var out []runReport
 	if why := w.skipped(c); why != "" {
 		return slices.Repeat([]runReport{{Skipped: why}}, max(q.Times, 1)), nil

@@ -24,6 +24,7 @@ func (w *worker) search(t *testing.T, q *request) error {
 		return err
 	}
 	s.target.dog.Expect(q.Deadly)
+	s.target.dog.Limit(0)
 	for _, text := range q.News {
 		c, err := corpus.Parse("case of another campaign", []byte(text))
 		if err != nil {

@@ -15,9 +15,9 @@ import (
 const (
 	watchTick = 100 * time.Millisecond
 
-	// spinAfter is how long a run may compute, in time of the processor. Runs take
-	// a fraction of a millisecond.
-	spinAfter = 2 * time.Second
+	// SpinAfter is how long a run may compute, in time of the processor, if nobody says
+	// otherwise. Runs take a fraction of a millisecond.
+	SpinAfter = 2 * time.Second
 
 	// spinAgain is the same for loops that are known.
 	spinAgain = 150 * time.Millisecond
@@ -54,6 +54,25 @@ type Watchdog struct {
 	serial   uint64
 	c        *corpus.Case
 	expected map[string]bool
+	limit    time.Duration
+}
+
+// Limit has runs compute for d, in time of the processor, before that is told, or for
+// SpinAfter if d is 0.
+func (w *Watchdog) Limit(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.limit = d
+}
+
+// spinAfter is how long a run may compute.
+func (w *Watchdog) spinAfter() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.limit == 0 {
+		return SpinAfter
+	}
+	return w.limit
 }
 
 // Expect tells w that stalls of these buckets are known: they are told from slow
@@ -134,7 +153,7 @@ func (w *Watchdog) watch() {
 			if f = w.frozen(stacks); frozen < frozenTicks && !w.expects(f) {
 				f = nil
 			}
-		} else if frozen = 0; cpuTime()-since > spinAfter {
+		} else if frozen = 0; cpuTime()-since > w.spinAfter() {
 			f = w.spinning(stacks)
 		} else if cpuTime()-since > spinAgain {
 			if f = w.spinning(stacks); !w.expects(f) {
@@ -261,7 +280,7 @@ func (w *Watchdog) spinning(stacks []Stack) *Finding {
 			break
 		}
 	}
-	f.Summary = fmt.Sprintf("still computing after %v, in %s", spinAfter, f.Where)
+	f.Summary = fmt.Sprintf("still computing after %v, in %s", SpinAfter, f.Where)
 	return f
 }
 
