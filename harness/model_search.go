@@ -139,8 +139,12 @@ func (m *mailModel) searched(s *Session, i int, v *modelView) {
 			if has {
 				how = "has"
 			}
-			m.blame(&m.boxes[v.box], searchFlags, Finding{
-				Conn: s.Conn, event: res.Event, Where: m.keyShape(),
+			rule, where := searchFlags, m.keyShape()
+			if where == numberStar && (m.pending(v) || len(m.untold(v)) > 0) {
+				rule, where = storeGone, ""
+			}
+			m.blame(&m.boxes[v.box], rule, Finding{
+				Conn: s.Conn, event: res.Event, Where: where,
 				Summary: fmt.Sprintf("%s %s message %d of %s: %s", quoteUnit(c.Raw), how, i+1, m.boxes[v.box].name, quoteUnit(res.Raw)),
 			})
 			return

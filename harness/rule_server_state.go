@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -62,7 +63,7 @@ func (j *judging) checkStates(r Rule, about int) {
 			if s.testsState(resp, failed, about) {
 				j.reach(r)
 			}
-			if way == about && !s.brokenBefore(resp.Event) && !s.cutWrong(resp.Event) {
+			if way == about && !s.brokenBefore(resp.Event) && !s.cutWrong(resp.Event) && !s.unasked(resp.Event) {
 				j.report(r, Finding{
 					Conn: s.Conn, event: resp.Event, Where: where,
 					Summary: fmt.Sprintf("in the state %v: %s", resp.Phase, orDefault(quoteUnit(resp.Raw), "nothing")) + s.answerTo(resp),
@@ -76,6 +77,21 @@ func (j *judging) checkStates(r Rule, about int) {
 			}
 		}
 	}
+}
+
+// unasked reports whether more came, behind the header of a literal, than the server had
+// asked for or refused by that event: it may have read that as commands.
+func (s *Session) unasked(event int) bool {
+	for i := range s.Commands {
+		c := &s.Commands[i]
+		if c.Begun > event {
+			break
+		}
+		if n := len(c.Literals); n > 0 && !c.Literals[n-1].Go && !c.Literals[n-1].Refused && !bytes.HasSuffix(c.Raw, []byte("}\r\n")) {
+			return true
+		}
+	}
+	return false
 }
 
 // completed returns the command that resp completes, nil if there is none.
@@ -218,7 +234,7 @@ func checkNoop(j *judging, r Rule) {
 				continue
 			}
 			resp := &s.Responses[c.Answer]
-			if resp.Command != k {
+			if resp.Command != k || resp.Event < c.Received || resp.Code == "SERVERBUG" { // that is R-MA-7's
 				continue
 			}
 			j.reach(r)

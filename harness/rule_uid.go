@@ -122,6 +122,28 @@ func checkAscent(j *judging, r Rule) {
 	checkIdentity(uidsAscend)(j, r)
 }
 
+// strays reports whether a MOVE has told, by that event, of another message than it was
+// to move: which ones are there then is open.
+func (s *Session) strays(event int) bool {
+	last := -1
+	for i := range s.Responses {
+		r := &s.Responses[i]
+		if r.Event > event {
+			break
+		}
+		if r.Name != "EXPUNGE" || r.InProgress < 0 || r.InProgress == last {
+			continue // numbers are as the MOVE means them before its first EXPUNGE alone
+		}
+		last = r.InProgress
+		if c := &s.Commands[last]; c.Name == "MOVE" && c.Err == nil {
+			if set, _, ok := c.Command.Set(); ok && !set.Contains(r.Num, 0) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // drifted reports whether message numbers had gone wrong by that event, which has
 // findings of its own: what numbers stand for is open then.
 func (j *judging) drifted(event int) bool {
@@ -141,7 +163,7 @@ func checkNext(j *judging, r Rule) {
 			continue
 		}
 		resp := &s.Responses[f.nextWrong.resp]
-		if j.drifted(resp.Event) {
+		if j.drifted(resp.Event) || s.strays(resp.Event) {
 			continue
 		}
 		if sel := s.selectionAt(resp.Event); sel == nil || !j.undisturbed(s, s.Commands[sel.command].Begun, sel.from) {

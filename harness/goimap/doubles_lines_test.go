@@ -266,4 +266,34 @@ C: a1 LOGIN test test
 C: a2 CREATE {2}
 C: é
 `},
+	{"a NOOP that a timer answers before it is whole", "injection/canary/timer", `imapfuzz case 1
+target: server
+
+C: a1 NOOP
+  ! client @8: noread 1m
+`},
+	{"a tag that comes twice answers the command that can be answered", "hang/R-FR-7/APPEND, lie/2683-3.4.5-a/empty", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 STORE$FLAGS.SILENT(\Answered
+  ! client @5: duplicate 65
+C: a3 UID EXPUNGE
+C: a4 APPEND INBOX {1}
+C: x
+`},
+	{"what a literal that nobody asked for says is selected", "hang/R-FR-7/APPEND", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C: a3 EXAMINE x
+C= "a4 APPEND x {39}\r\n"
+  + "FLAGS FLAGS\r\n"
+  + "FLAGS\r\n"
+  + "\r\n"
+  + "\n\r\n"
+C: a5 APPEND ALL {8}
+C: 8 SELECT INBOX
+`},
 }

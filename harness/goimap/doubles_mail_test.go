@@ -290,4 +290,29 @@ C= "a4 SEARCH RETURN () HEADER {0+}\r\n"
   + " SENTBEFORE 1-Jan-2000\r\n"
 C: a3 STORE
 `},
+	{"the star of a search whose session was not told of messages", "state/R-MA-4", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C2: b1 LOGIN test test
+C2: b2 SELECT INBOX
+C2: b3 CLOSE
+C: a3 UID SEARCH RETURN () *
+`},
+	{"a message behind MOVE's wrong EXPUNGE, in a mailbox with two names", "", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 ENABLE
+C: a3 SELECT INBOX
+C2: b1 LOGIN test test
+C: a4 CREATE &AOk-
+C: a5 COPY 1:* &AOk-
+C: a6 SELECT &AOk-
+C2= "b2 APPEND &AOk- {0+}\r\n"
+  + "\r\n"
+C: a7 MOVE 1 INBOX
+C: a8 FETCH 1:*()
+`},
 }
