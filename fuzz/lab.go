@@ -158,6 +158,7 @@ func (l *lab) shrink(ctx context.Context, spec Spec, c *corpus.Case, bucket stri
 		end = end.Add(restFor * minimizeTime)
 	}
 	deaths := l.deaths + minimizeDeaths
+	closely := true         // so is the finding of the smallest so far
 	var spun []*corpus.Case // that were kept, each smaller than the one before
 	keep := func(c *corpus.Case) bool {
 		if ctx.Err() != nil || l.deaths >= deaths || time.Now().After(end) || over != nil && over() {
@@ -171,7 +172,8 @@ func (l *lab) shrink(ctx context.Context, spec Spec, c *corpus.Case, bucket stri
 		hit := false
 		for _, f := range runs[0].Findings {
 			if f.Bucket() == bucket {
-				hit = true
+				hit = closely || !f.Close
+				closely = closely && (f.Close || !hit)
 			} else if other != nil {
 				other(f, text)
 			}

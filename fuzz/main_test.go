@@ -53,7 +53,8 @@ func searchUntilInterrupted(dir string) {
 }
 
 // plantedSpecs are go-imap's two sides, and a client that gets stuck; the server has planted bugs that end
-// its process: a line with XPANIC, XEXIT or XDEEP, or with XBURN and many z.
+// its process: a line with XPANIC, XEXIT or XDEEP, or with XBURN and many z. XHOG takes memory for
+// each z.
 func plantedSpecs() []Spec {
 	return []Spec{
 		{Name: "planted server", New: func() harness.Target {
@@ -83,7 +84,10 @@ func (l plantedListener) Accept() (net.Conn, error) {
 // plantedConn ends the process when the server reads one of its words.
 type plantedConn struct{ net.Conn }
 
-var plantedDepth atomic.Int64
+var (
+	plantedDepth atomic.Int64
+	plantedHog   []byte
+)
 
 func (c *plantedConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
@@ -96,6 +100,8 @@ func (c *plantedConn) Read(b []byte) (int, error) {
 		plantedRecursion(1)
 	case strings.Contains(text, "XBURN"):
 		plantedLoop(strings.Count(text, "z"))
+	case strings.Contains(text, "XHOG"):
+		plantedHog = make([]byte, strings.Count(text, "z")<<20)
 	}
 	return n, err
 }

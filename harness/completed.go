@@ -37,12 +37,16 @@ func (s *Session) mayHaveReadOK(cmd *Command, from, got int) bool {
 }
 
 // garbled reports whether the first got bytes of what the server sent have
-// anything that is no response.
+// anything that is no response, and will be none.
 func (s *Session) garbled(got int) bool {
 	for i := range s.Responses {
 		if r := &s.Responses[i]; r.Pos < got && r.Err != nil {
 			return true
 		}
+	}
+	if rest := s.out[min(s.sent, got):got]; len(rest) > 0 {
+		_, err := imapwire.ParseResponse(rest, imapwire.Any)
+		return err != nil && err.Pos < len(rest) // whatever comes behind it
 	}
 	return false
 }

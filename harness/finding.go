@@ -46,6 +46,7 @@ type Finding struct {
 	Step     int           // index of the step during which it happened
 	Conn     int           // connection, 0 for none
 	Stack    string        // if there is one
+	Close    bool          // a limit was passed by so little that another run may keep it
 	event    int           // index of the event that shows it: orders causes
 	from     int           // index of the event that it began with, 0 for event: tells the step
 	local    bool          // it leads to no other

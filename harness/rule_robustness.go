@@ -7,6 +7,7 @@ import (
 
 	"github.com/imapfuzz/imapfuzz/corpus"
 	"github.com/imapfuzz/imapfuzz/faultnet"
+	"github.com/imapfuzz/imapfuzz/internal/imapwire"
 )
 
 // Ids of rules that other code asks for.
@@ -130,8 +131,12 @@ func (j *judging) panicFinding(what, text string) Finding {
 func checkMemory(j *judging, r Rule) {
 	j.reach(r)
 	limit := uint64(memoryBase) + memoryPerByte*uint64(j.rec.Input)
-	if j.rec.Allocated > limit && j.rec.Allocated > limit+memoryPerItem*uint64(j.items()) {
+	if j.rec.Allocated <= limit {
+		return
+	}
+	if limit += memoryPerItem * uint64(j.items()); j.rec.Allocated > limit {
 		j.report(r, Finding{
+			Close:   j.rec.Allocated < limit+limit/10,
 			Where:   longestVerb(j.rec),
 			Summary: fmt.Sprintf("%d MiB were allocated for %d bytes of input", j.rec.Allocated>>20, j.rec.Input),
 			event:   len(j.rec.Events),
@@ -232,7 +237,8 @@ func longestVerb(rec *Record) string {
 				}
 			}
 			if len(s.Residue) > longest {
-				verb, longest = "unfinished response", len(s.Residue)
+				begun, _ := imapwire.ParseResponse(s.Residue, imapwire.Any)
+				verb, longest = orDefault(begun.Name, "unfinished response"), len(s.Residue)
 			}
 			continue
 		}

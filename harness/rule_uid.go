@@ -122,23 +122,25 @@ func checkAscent(j *judging, r Rule) {
 	checkIdentity(uidsAscend)(j, r)
 }
 
-// strays reports whether a MOVE has told, by that event, of another message than it was
-// to move: which ones are there then is open.
+// strays reports whether a MOVE has told, by that event, of more messages than it was to
+// move: which ones are there then is open.
 func (s *Session) strays(event int) bool {
-	last := -1
+	told := map[int]uint64{}
 	for i := range s.Responses {
 		r := &s.Responses[i]
 		if r.Event > event {
 			break
 		}
-		if r.Name != "EXPUNGE" || r.InProgress < 0 || r.InProgress == last {
-			continue // numbers are as the MOVE means them before its first EXPUNGE alone
+		if r.Name != "EXPUNGE" || r.InProgress < 0 {
+			continue
 		}
-		last = r.InProgress
-		if c := &s.Commands[last]; c.Name == "MOVE" && c.Err == nil {
-			if set, _, ok := c.Command.Set(); ok && !set.Contains(r.Num, 0) {
-				return true
-			}
+		c := &s.Commands[r.InProgress]
+		if trimUID(c.Name) != "MOVE" || c.Err != nil {
+			continue
+		}
+		told[r.InProgress]++
+		if set, _, ok := c.Command.Set(); ok && !set.HasStar() && told[r.InProgress] > set.Count(0) {
+			return true
 		}
 	}
 	return false

@@ -141,4 +141,12 @@ S: $ OK
 S= "* 1 FETCH (BODY[1.HEADER.FIELDS (X)]<4294967295> {0}\r\n"
   + "\r\n"
 `},
+	{"a literal in a code that has none is no reason to wait", "", `imapfuzz case 1
+target: client
+plan: server @15: insert "{4294967295}\r\n"
+
+S: * ok [capabili ]
+D: create sent \Sent
+S: $ OK
+`},
 }

@@ -315,4 +315,17 @@ C2= "b2 APPEND &AOk- {0+}\r\n"
 C: a7 MOVE 1 INBOX
 C: a8 FETCH 1:*()
 `},
+	{"and behind UID MOVE's", "protocol/R-MA-7/bad number set, lie/2683-3.4.5-a", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 FETCH x
+C2: b1 LOGIN test test
+C2: b2 SELECT INBOX
+C: a3 CREATE &AOk-
+C2: b3 UID MOVE 1 &AOk-
+C2: b4 APPEND INBOX {0}
+C2:
+C2: b5 STORE 2 FLAGS()
+`},
 }
