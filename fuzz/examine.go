@@ -45,10 +45,14 @@ func (r *running) examine(ctx context.Context, l *lab, b *bucket) {
 		min, runs, sure = l.shrink(ctx, b.spec, c, b.Bucket, over, other)
 		smallest = string(corpus.Format(min))
 	}
-	n, first, err := l.rate(ctx, b.spec, smallest, b.Bucket, repeats, sure)
+	times := repeats
+	if !sure {
+		times = repeatsOfLoops
+	}
+	n, first, err := l.rate(ctx, b.spec, smallest, b.Bucket, times, sure)
 	if err == nil && n == 0 && smallest != b.original {
 		smallest = b.original
-		n, first, err = l.rate(ctx, b.spec, smallest, b.Bucket, repeats, sure)
+		n, first, err = l.rate(ctx, b.spec, smallest, b.Bucket, times, sure)
 	}
 	if err != nil {
 		r.aborted(ctx, b, err)
@@ -56,7 +60,7 @@ func (r *running) examine(ctx context.Context, l *lab, b *bucket) {
 	}
 	r.mu.Lock()
 	b.smallest, b.Steps, b.Runs, b.Minimized, b.done = smallest, caseSteps(smallest), b.Runs+runs, true, !late || b.deadly
-	b.Reproduces = fmt.Sprintf("%d/%d", n, repeats)
+	b.Reproduces = fmt.Sprintf("%d/%d", n, times)
 	if first != nil {
 		b.evidence(first)
 	}

@@ -15,6 +15,9 @@ const (
 	// repeats is how often a minimized case is run again.
 	repeats = 10
 
+	// repeatsOfLoops is the same where each run may compute as long as any may.
+	repeatsOfLoops = 3
+
 	// The budget of a minimization: runs, runs that end their process, and real
 	// time.
 	minimizeRuns   = 3000
@@ -187,22 +190,20 @@ func (l *lab) shrink(ctx context.Context, spec Spec, c *corpus.Case, bucket stri
 	if min, runs = m.Run(c); len(spun) == 0 {
 		return min, runs, true
 	}
-	return l.surest(ctx, spec, append([]*corpus.Case{c}, spun...), bucket, over, runs)
+	smallest, more, sure := l.surest(ctx, spec, append([]*corpus.Case{c}, spun...), bucket)
+	return smallest, runs + more, sure
 }
 
 // surest returns the smallest of cases, each smaller than the one before, that computes
-// twice as long as a run may. A loop that is expected is told much sooner: the smallest
-// of all may end by itself before anybody else would take it for one. The first of them
-// is not tried, and not sure.
-func (l *lab) surest(ctx context.Context, spec Spec, cases []*corpus.Case, bucket string, over func() bool, runs int) (*corpus.Case, int, bool) {
+// half as long again as a run may, and how many runs that took. A loop that is expected is
+// told much sooner: the smallest of all may end by itself before anybody else would take it
+// for one. The first of them is not tried, and not sure.
+func (l *lab) surest(ctx context.Context, spec Spec, cases []*corpus.Case, bucket string) (smallest *corpus.Case, runs int, sure bool) {
 	spin := l.spin
 	defer func() { l.spin = spin }()
-	l.deadly, l.spin = nil, 2*cmp.Or(spin, harness.SpinAfter)
+	l.deadly, l.spin = nil, cmp.Or(spin, harness.SpinAfter)*3/2
 	last := len(cases) - 1
 	back := least(0, last, func(n int) bool {
-		if n > 0 && over != nil && over() {
-			return false
-		}
 		runs++
 		r, err := l.run(ctx, spec, string(corpus.Format(cases[last-n])), 1, 0)
 		return err == nil && r[0].bucket(bucket) != nil
@@ -211,10 +212,10 @@ func (l *lab) surest(ctx context.Context, spec Spec, cases []*corpus.Case, bucke
 }
 
 // rate runs the case so often and returns how often it fell into the bucket, with the
-// first run that did, if any; that one has its transcript. What is not sure is waited for
-// as if nobody expected it.
-func (l *lab) rate(ctx context.Context, spec Spec, text, bucket string, times int, sure bool) (int, *runReport, error) {
-	if l.deadly = nil; sure {
+// first run that did, if any; that one has its transcript. What is expected is told sooner
+// if it is a loop.
+func (l *lab) rate(ctx context.Context, spec Spec, text, bucket string, times int, expected bool) (int, *runReport, error) {
+	if l.deadly = nil; expected {
 		l.deadly = []string{bucket}
 	}
 	runs, err := l.run(ctx, spec, text, times, 1)

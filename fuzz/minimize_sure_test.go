@@ -16,7 +16,7 @@ func TestWhatComputesTooLongIsNotMinimizedToWhatJustDoesNot(t *testing.T) {
 	if err := l.open(); err != nil {
 		t.Fatal(err)
 	}
-	l.lab.spin = 600 * time.Millisecond
+	l.lab.spin = 800 * time.Millisecond
 	c := serverCase(t, "C: a1 NOOP\nC: a2 XBURN "+strings.Repeat("z", most)+"\nC: a3 NOOP\n")
 	const bucket = "hang/no-hang/fuzz.plantedLoop"
 	smallest, calls, sure := l.lab.shrink(t.Context(), l.Targets[0], c, bucket, nil, nil)
