@@ -78,8 +78,10 @@ func checkAfterClose(j *judging, r Rule) {
 		return
 	}
 	where, stack := j.stuck()
-	if len(j.rec.Conns) > 0 && j.rec.Conns[0].closedAlone() {
-		r = j.rule("2683-3.1.2-a") // it has closed, and the end of the connection is not noticed
+	if len(j.rec.Conns) > 0 {
+		if s := j.rec.Conns[0]; s.closedAlone() || s.SelfGone >= 0 && s.SelfGone < s.settled(j.rec) {
+			r = j.rule("2683-3.1.2-a") // it has closed, and the end of the connection is not noticed
+		}
 	}
 	j.report(r, Finding{Where: where, Stack: stack, event: len(j.rec.Events),
 		Summary: fmt.Sprintf("%v after the client was told to close, %q still waits in %s", afterEnd, d.InCall, where)})

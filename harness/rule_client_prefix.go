@@ -91,7 +91,7 @@ func (j *judging) unfounded(s *Session, c *Claim, from, sent, got int) *Command 
 		switch {
 		case ok && word == "capability":
 			return nil // the client may have asked on its own account as well
-		case !ok && without == nil:
+		case !ok && (without == nil || cmd.Name == without.Name && s.begunOK(cmd) && !s.begunOK(without)):
 			without = cmd
 		case ok && without != nil && cmd.Name == without.Name && cmd.Received >= 0:
 			without = nil // it was done again, after what stood in its way had been cleared

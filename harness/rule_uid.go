@@ -110,7 +110,7 @@ func checkAscent(j *judging, r Rule) {
 			continue
 		}
 		resp := &s.Responses[f.changed.resp]
-		if j.drifted(resp.Event) {
+		if j.drifted(resp.Event) || s.strays(resp.Event) {
 			continue
 		}
 		j.report(r, Finding{

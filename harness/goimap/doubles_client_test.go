@@ -149,4 +149,19 @@ S: * ok [capabili ]
 D: create sent \Sent
 S: $ OK
 `},
+	{"a CAPABILITY of the client's own, before one whose OK was cut", "lie/R-CL-7/unfinished completion", `imapfuzz case 1
+target: client
+plan: server completion 1 @2: replace ")"
+
+S: * PREAUTH
+D: capability
+S: $ OK
+  ! server @6: truncate
+`},
+	{"a call that Close does not end, on a connection that the server has closed", "hang/2683-3.1.2-a/imapclient.(*Client).startTLS", `imapfuzz case 1
+target: client
+
+D: starttls
+S= "$1 OK [CAPABILITY]\r\r\n"
+`},
 }

@@ -328,4 +328,15 @@ C2: b4 APPEND INBOX {0}
 C2:
 C2: b5 STORE 2 FLAGS()
 `},
+	{"a UID that changes behind MOVE's wrong EXPUNGE", "", `imapfuzz case 1
+target: server
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C: a3 CREATE box
+C: a4 UID STORE 3 FLAGS()
+C: a5 RENAME box boxx
+C: a6 MOVE 1 boxx
+C: a7 FETCH 1 ALL
+`},
 }
