@@ -31,6 +31,18 @@ D: make work/new
 S: $ x
 D: create "work\\new"
 `},
+	{"R-AT-1 where the same was appended before, and got no answer", `imapfuzz case 1
+target: server
+plan: client @17 every 1 times 2: join 29m
+
+C: a1 LOGIN test test
+C: a2 SELECT INBOX
+C2: b1 LOGIN test test
+C= "a3 APPEND INBOX {2+}\r\n"
+  + "hi\r\n"
+C2: b2 APPEND INBOX {2}
+C2= "hi\r\n"
+`},
 	{"no-crash where the name of a section is a password", `imapfuzz case 1
 target: server
 

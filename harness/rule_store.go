@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -161,23 +162,24 @@ func appendArgs(c *Command) []byte {
 // explain finds the APPEND that m came from. It is not ok if there is none that
 // may have left it.
 func explain(m Message, appends []*appended) (Finding, bool) {
-	var refused, partial *appended
+	var refused, partial, open *appended
 	for _, a := range appends {
-		if !m.has(a.data) {
-			continue
-		}
 		switch {
-		case a.whole && a.status != imapwire.NO && a.status != imapwire.BAD:
-			if a.status == imapwire.OK && a.found > 0 {
-				continue
-			}
+		case !m.has(a.data):
+		case !a.whole:
+			partial = a
+		case a.status == imapwire.NO || a.status == imapwire.BAD:
+			refused = a
+		case a.status != imapwire.OK:
+			open = cmp.Or(open, a)
+		case a.found == 0:
 			a.found++
 			return Finding{}, true
-		case a.whole:
-			refused = a
-		default:
-			partial = a
 		}
+	}
+	if open != nil { // it may have left it, or not: what was acknowledged has left its own
+		open.found++
+		return Finding{}, true
 	}
 	switch {
 	case partial != nil:
