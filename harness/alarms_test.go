@@ -43,6 +43,20 @@ C= "a3 APPEND INBOX {2+}\r\n"
 C2: b2 APPEND INBOX {2}
 C2= "hi\r\n"
 `},
+	{"R-CAP-2 where a capability is told inside TLS, too, by what is no response", `imapfuzz case 1
+target: client
+
+S: * OK [CAPABILITY IMAP4rev1 STARTTLS] ready
+D: starttls
+C: STARTTLS
+S: $ OK go
+TLS:
+D: capability
+C: CAPABILITY
+S= "* CAPABILITY IMAP4rev1\x0c\n"
+S: $ OK done
+D: noop
+`},
 	{"no-crash where the name of a section is a password", `imapfuzz case 1
 target: server
 
