@@ -35,6 +35,7 @@ const (
 // TestKill kills campaigns with SIGKILL at random moments of real time: a kernel's
 // kill cannot be had in a bubble. /proc tells which processes are whose.
 func TestKill(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	parents, groups, workers := killParents, killGroups, killWorkers
 	if testing.Short() {
 		parents, groups, workers = 4, 3, 4

@@ -10,6 +10,7 @@ import (
 )
 
 func TestWhatComputesTooLongIsNotMinimizedToWhatJustDoesNot(t *testing.T) {
+	t.Parallel()
 	const most = 40
 	l := &Lab{Targets: plantedSpecs()[:1]}
 	defer l.Close()

@@ -172,7 +172,7 @@ func TestValidDialoguesWithACleanServerRaiseNothing(t *testing.T) {
 	for _, faults := range []bool{false, true} {
 		t.Run(fmt.Sprintf("faults %v", faults), func(t *testing.T) {
 			ran, fired, bad := 0, 0, 0
-			for seed := range uint64(dialogues) {
+			for seed := range uint64(inShort(t, dialogues)) {
 				text := newDialogue(seed, faults)
 				r := play(t, plants.Server(), parse(t, text))
 				ran++
@@ -190,6 +190,16 @@ func TestValidDialoguesWithACleanServerRaiseNothing(t *testing.T) {
 			t.Logf("%d dialogues, %d faults, %d with findings", ran, fired, bad)
 		})
 	}
+}
+
+// inShort returns a quarter of n under -short, and says so.
+func inShort(t *testing.T, n int) int {
+	t.Helper()
+	if !testing.Short() {
+		return n
+	}
+	t.Logf("-short: %d of %d", n/4, n)
+	return n / 4
 }
 
 // abridged leaves out the middle of what is long.
