@@ -270,37 +270,19 @@ func (s *Session) completion(r *Response, ev int) {
 		r.Command = earlyAnswer
 		return
 	}
-	i := s.waiting(r)
-	if i < 0 {
-		return
-	}
-	k := s.open[i]
-	r.Command = k
-	s.Commands[k].Answer = len(s.Responses)
-	s.end(i)
-	if s.blocked == k {
-		s.unblock()
-	}
-	s.follow(&s.Commands[k], r, ev)
-}
-
-// waiting returns which of the open commands r completes, -1 for none: the oldest of its
-// tag, but OK is said of the oldest that has no error, if there is one.
-func (s *Session) waiting(r *Response) int {
-	oldest := -1
 	for i, k := range s.open {
-		c := &s.Commands[k]
-		if !bytes.Equal(c.Tag, r.Tag) {
+		if !bytes.Equal(s.Commands[k].Tag, r.Tag) {
 			continue
 		}
-		if c.Err == nil || r.Status != imapwire.OK {
-			return i
+		r.Command = k
+		s.Commands[k].Answer = len(s.Responses)
+		s.end(i)
+		if s.blocked == k {
+			s.unblock()
 		}
-		if oldest < 0 {
-			oldest = i
-		}
+		s.follow(&s.Commands[k], r, ev)
+		return
 	}
-	return oldest
 }
 
 // refuse ends, with event ev, the command whose literal waits for the server's
