@@ -288,6 +288,7 @@ C: 8 SELECT INBOX
 `},
 	{"a tag that comes twice, and both are answered", "", `imapfuzz case 1
 target: server
+plan: client chance 0.1 seed 190 every 2 times 2: duplicate 28
 
 C: a1 STARTTLS x
 C: a3 ENABLE
